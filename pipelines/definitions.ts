@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
+import { type Contract, contract } from './domain/contract.ts';
+import { type Dataset, dataset } from './domain/dataset.ts';
+import { CatalogError } from './domain/errors.ts';
+import { type Kpi, kpi } from './domain/kpi.ts';
+import { type ModelDefinition, model } from './domain/model.ts';
+import { parseYaml } from './domain/yaml-document.ts';
+
+/** The whole catalog, found, parsed and checked once. Maps are keyed by id, in id order. */
+export interface Definitions {
+  readonly datasets: ReadonlyMap<string, Dataset>;
+  readonly contracts: ReadonlyMap<string, Contract>;
+  readonly models: ReadonlyMap<string, ModelDefinition>;
+  readonly kpis: ReadonlyMap<string, Kpi>;
+  /** Hash over every definition; a release remembers which catalog it was built with. */
+  readonly fingerprint: string;
+}
+
+export const builtInCatalog = fileURLToPath(new URL('./catalog', import.meta.url));
+
+/**
+ * Loads the built-in catalog with overlays on top. A file of an overlay adds to the catalog, or replaces the definition
+ * of the same kind and id.
+ * @throws CatalogError naming file, line and field.
+ */
+export function loadDefinitions(overlays: readonly string[] = []): Definitions {
+  for (const overlay of overlays) requireFolder(overlay);
+  const folders = [builtInCatalog, ...overlays];
+  const datasets = loadKind(folders, 'datasets', dataset, (definition) => definition.dataset);
+  const contracts = loadKind(folders, 'contracts', contract, (definition) => definition.contract);
+  const kpis = loadKind(folders, 'kpis', kpi, (definition) => definition.kpi);
+  const models = loadModels(folders);
+  const everything = [datasets, contracts, models, kpis].map((kind) => [...kind.entries()]);
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify(everything, (key, value) => (key === 'file' ? undefined : value)))
+    .digest('hex');
+  return { datasets, contracts, models, kpis, fingerprint };
+}
+
+function requireFolder(folder: string): void {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return;
+  throw new CatalogError('catalog overlay is not a folder', {
+    where: folder,
+    next: 'give --catalog a folder that is laid out like pipelines/catalog',
+    exitCode: 2,
+  });
+}
+
+function loadKind<T>(
+  folders: readonly string[],
+  kind: string,
+  schema: z.ZodType<T>,
+  idOf: (definition: T) => string,
+): ReadonlyMap<string, T> {
+  const found = new Map<string, T>();
+  for (const folder of folders) {
+    for (const file of filesBelow(join(folder, kind), '.yaml')) {
+      const definition = parseYaml({ file, text: readFileSync(file, 'utf8') }, schema);
+      const id = idOf(definition);
+      requireName(file, '.yaml', id);
+      found.set(id, definition);
+    }
+  }
+  return inIdOrder(found);
+}
+
+function loadModels(folders: readonly string[]): ReadonlyMap<string, ModelDefinition> {
+  const found = new Map<string, ModelDefinition>();
+  for (const folder of folders) {
+    for (const layer of ['staging', 'marts'] as const) {
+      for (const file of filesBelow(join(folder, 'models', layer), '.sql')) {
+        const id = basename(file, '.sql');
+        const yamlFile = file.replace(/\.sql$/, '.yaml');
+        if (!existsSync(yamlFile)) {
+          throw new CatalogError('a model needs its YAML (grain, columns) beside the SQL', {
+            where: file,
+            next: `write ${relative(folder, yamlFile)}`,
+          });
+        }
+        const definition = parseYaml({ file: yamlFile, text: readFileSync(yamlFile, 'utf8') }, model);
+        requireName(file, '.sql', definition.model);
+        found.set(id, { ...definition, layer, sql: readFileSync(file, 'utf8'), file });
+      }
+    }
+  }
+  return inIdOrder(found);
+}
+
+function requireName(file: string, extension: string, id: string): void {
+  if (basename(file, extension) === id) return;
+  throw new CatalogError(`the file is called ${basename(file)} but defines "${id}"`, {
+    where: file,
+    next: `rename the file to ${id}${extension} or change the id`,
+  });
+}
+
+function filesBelow(folder: string, extension: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(extension))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+function inIdOrder<T>(found: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return new Map([...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { columnTypes } from './dataset.ts';
+import { bilingual, identifier } from './text.ts';
+
+export const modelColumn = z.strictObject({
+  name: identifier.or(z.literal('_scope')),
+  type: z.enum([...columnTypes, 'ratio'] as const),
+  description: bilingual,
+  required: z.boolean().default(false),
+  values: z.array(z.string()).optional(),
+  minimum: z.number().optional(),
+});
+
+/** Rows given to a unit test: relation → rows; columns left out are null. */
+const testRows = z.record(z.string(), z.array(z.record(z.string(), z.unknown())));
+
+export const modelUnitTest = z.strictObject({
+  test: z.string().min(1),
+  given: testRows,
+  expect: z.array(z.record(z.string(), z.unknown())),
+});
+
+/**
+ * A model: one `select` in `<name>.sql` with this YAML beside it.
+ *
+ * `rebuild` says what a change in the inputs makes stale:
+ * - `scope`: the model's rows belong to one order scope (they carry `_scope`); only touched scopes are computed again.
+ * - `month`: a part of month M reads month M of every input that has months, and the whole of those that have none.
+ * - `whole`: computed from all inputs; with `month_of` its rows are still split into parts, and a part whose rows are
+ *   unchanged keeps its identity, so that models behind it are not touched.
+ */
+export const model = z.strictObject({
+  model: identifier,
+  description: bilingual,
+  materialized: z.enum(['view', 'parts']),
+  rebuild: z.enum(['scope', 'month', 'whole']).default('whole'),
+  /** Column whose month names the part; absent: the model has a single part. */
+  month_of: identifier.optional(),
+  /** Months after M that a part of M reads as well (a week that starts in M ends in M + 1). */
+  reads_months_after: z.int().min(0).max(12).default(0),
+  reads_months_before: z.int().min(0).max(24).default(0),
+  grain: z.array(identifier).min(1),
+  columns: z.array(modelColumn).min(1),
+  /** Selects that must return no row. */
+  checks: z.array(z.strictObject({ name: identifier, description: bilingual, sql: z.string() })).default([]),
+  /**
+   * Way home: a select over staging relations with the mart's grain, `_export`, `_line`, `measure` and `amount`, whose
+   * amounts add up to the cells.
+   */
+  trace: z.string().optional(),
+  tests: z.array(modelUnitTest).default([]),
+});
+export type Model = z.infer<typeof model>;
+
+/** A model with its text and its place: staging models read `staged_<dataset>`, marts read staging models and marts. */
+export interface ModelDefinition extends Model {
+  readonly layer: 'staging' | 'marts';
+  readonly sql: string;
+  readonly file: string;
+}
