@@ -21,7 +21,8 @@ function setUp(folder, name) {
   process.stderr.write(`Setting up ${name === '.' ? 'tidemark' : name}: installing packages, once per lockfile …\n`);
   const env = { ...process.env };
   // npm hands its own settings down to child processes; those of the outer call must not leak into another folder's.
-  for (const key of Object.keys(env)) if (/^npm_(config_(local_)?prefix|package_|lifecycle_)/.test(key)) delete env[key];
+  for (const key of Object.keys(env))
+    if (/^npm_(config_(local_)?prefix|package_|lifecycle_)/.test(key)) delete env[key];
   const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: folder,
     env,

@@ -1,0 +1,50 @@
+import { CommanderError } from 'commander';
+import { TidemarkError } from '../domain/errors.ts';
+
+/**
+ * Tells a failure to whoever ran the command and gives the exit code: 2 for wrong usage, 1 for the rest.
+ * A user's mistake is told as what, where and what to do next; only a defect of the program shows a stack trace.
+ */
+export function reportFailure(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const known = error instanceof TidemarkError ? error : systemFailure(error);
+  if (json) {
+    const { message, where, next, retryable } = known ?? { message: messageOf(error) };
+    process.stdout.write(`${JSON.stringify({ error: { message, where, next, retryable } })}\n`);
+  }
+  if (!known) {
+    process.stderr.write(`This is a defect in tidemark, not in your data:\n${stackOf(error)}\n`);
+    return 1;
+  }
+  process.stderr.write(`Error: ${known.message}\n`);
+  if (known.where) process.stderr.write(`  where: ${known.where}\n`);
+  if (known.next) process.stderr.write(`  next:  ${known.next}\n`);
+  return known.exitCode;
+}
+
+const systemFailures: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'no permission to read or write',
+  EPERM: 'no permission to read or write',
+  EISDIR: 'a file was expected, this is a folder',
+  ENOTDIR: 'a folder was expected, this is a file',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
+  EADDRINUSE: 'the port is in use',
+};
+
+function systemFailure(error: unknown): TidemarkError | undefined {
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  const text = code === undefined ? undefined : systemFailures[code];
+  if (text === undefined) return undefined;
+  const where = path ?? syscall;
+  return new TidemarkError(text, where === undefined ? {} : { where });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,14 @@
+import { reportFailure } from './failure.ts';
+import { createProgram } from './program.ts';
+
+process.exitCode = await run(process.argv);
+
+async function run(argv: readonly string[]): Promise<number> {
+  const program = createProgram();
+  try {
+    await program.parseAsync(argv);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return reportFailure(error, argv.includes('--json'));
+  }
+}

@@ -1,0 +1,84 @@
+import Table from 'cli-table3';
+import type { Language } from '../domain/text.ts';
+
+/** Where a command writes: results on standard output, progress and remarks on standard error. */
+export interface Terminal {
+  readonly language: Language;
+  readonly json: boolean;
+  /** One JSON document per call (NDJSON over several calls); nothing unless `--json`. */
+  document(value: unknown): void;
+  /** A line for people; nothing under `--json`. */
+  line(text?: string): void;
+  /** Rows for people, right-aligned numbers; nothing under `--json`. */
+  table(rows: readonly Readonly<Record<string, unknown>>[]): void;
+  /** Raw bytes of a result, as they are (CSV, Parquet). */
+  raw(bytes: Uint8Array | string): void;
+  /** A step that goes on: rewritten in place on a terminal, one line per text elsewhere. */
+  progress(text: string): void;
+  progressDone(): void;
+  color(text: string, style: Style): string;
+}
+
+export type Style = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
+
+const codes: Readonly<Record<Style, number>> = { red: 31, yellow: 33, green: 32, dim: 2, bold: 1 };
+
+export function createTerminal(options: { json: boolean; language: Language }): Terminal {
+  const { json, language } = options;
+  const out = process.stdout;
+  const err = process.stderr;
+  const colorful = Boolean(out.isTTY) && !json && process.env['NO_COLOR'] === undefined;
+  let open = false;
+  return {
+    language,
+    json,
+    document: (value) => {
+      if (json) out.write(`${JSON.stringify(value, bigintAsText)}\n`);
+    },
+    line: (text = '') => {
+      if (!json) out.write(`${text}\n`);
+    },
+    table: (rows) => {
+      if (!json) out.write(`${renderTable(rows)}\n`);
+    },
+    raw: (bytes) => {
+      out.write(bytes);
+    },
+    progress: (text) => {
+      if (!err.isTTY) {
+        err.write(`${text}\n`);
+        return;
+      }
+      err.write(`\r\u001b[2K${text.slice(0, (err.columns ?? 80) - 1)}`);
+      open = true;
+    },
+    progressDone: () => {
+      if (open) err.write('\r\u001b[2K');
+      open = false;
+    },
+    color: (text, style) => (colorful ? `\u001b[${codes[style]}m${text}\u001b[0m` : text),
+  };
+}
+
+/** A plain table; columns in the order of the first row. */
+export function renderTable(rows: readonly Readonly<Record<string, unknown>>[]): string {
+  const first = rows[0];
+  if (!first) return '(no rows)';
+  const heads = Object.keys(first);
+  const numeric = heads.map((head) => rows.every((row) => isNumberLike(row[head])));
+  const table = new Table({
+    head: heads,
+    style: { head: [], border: [], compact: true },
+    colAligns: numeric.map((right) => (right ? 'right' : 'left')),
+  });
+  for (const row of rows) table.push(heads.map((head) => (row[head] === null ? '' : String(row[head] ?? ''))));
+  return table.toString();
+}
+
+function isNumberLike(value: unknown): boolean {
+  return value === null || value === undefined || (value !== '' && Number.isFinite(Number(value)));
+}
+
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

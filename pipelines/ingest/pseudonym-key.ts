@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { IngestError } from '../domain/errors.ts';
+
+/** A secret that turns identifiers into pseudonyms; its version is part of every pseudonym that it makes. */
+export interface PseudonymKey {
+  readonly version: number;
+  readonly secret: Uint8Array;
+}
+
+const secretBytes = 32;
+const written = /^v(\d+):([0-9a-f]{64})$/;
+
+/** Reads a key in the form `v<version>:<64 hex digits>`. The error never repeats what was found. */
+export function parsePseudonymKey(text: string, where: string): PseudonymKey {
+  const match = written.exec(text.trim());
+  if (!match) {
+    throw new IngestError('the pseudonym key is not of the form v<version>:<64 hex digits>', {
+      where,
+      next: 'set TIDEMARK_PSEUDONYM_KEY to the key that earlier pseudonyms were made with',
+      exitCode: 2,
+    });
+  }
+  return { version: Number(match[1]), secret: Buffer.from(match[2] ?? '', 'hex') };
+}
+
+/**
+ * The key of a laptop: read from `file`, or made once with mode 0600. Several processes at once end up with one key.
+ * `created` tells the caller to say that losing the file splits every customer's history in two.
+ */
+export function laptopPseudonymKey(file: string): { readonly key: PseudonymKey; readonly created: boolean } {
+  const created = !existsSync(file) && createKeyFile(file);
+  return { key: parsePseudonymKey(readFileSync(file, 'utf8'), file), created };
+}
+
+function createKeyFile(file: string): boolean {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, `v1:${randomBytes(secretBytes).toString('hex')}\n`, { mode: 0o600 });
+  chmodSync(draft, 0o600);
+  try {
+    // A link fails where the name is taken: of several processes that start together, one makes the key.
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    rmSync(draft);
+  }
+}
