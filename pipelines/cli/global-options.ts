@@ -1,0 +1,54 @@
+import { type Command, Option } from 'commander';
+import { UsageError } from '../domain/errors.ts';
+import { type Language, languages } from '../domain/text.ts';
+
+/** What every command understands. */
+export interface GlobalOptions {
+  readonly lake: string;
+  readonly catalogs: readonly string[];
+  readonly engine: 'duckdb' | 'athena' | 'auto';
+  readonly language: Language;
+  readonly json: boolean;
+  /** The clock: an instant handed in by `--now`, or the machine's. */
+  readonly now: () => Date;
+}
+
+export function addGlobalOptions(command: Command): Command {
+  return command
+    .option('--json', 'one JSON document (or NDJSON) on standard output; progress stays on standard error', false)
+    .option('--lake <dir>', 'the lake: a folder or s3://bucket/prefix', process.env['TIDEMARK_LAKE'] ?? '.lake')
+    .option('--catalog <dir>', 'overlay on the catalog: your own contracts, KPIs, thresholds (repeatable)', collect, [])
+    .addOption(new Option('--engine <engine>', 'who runs the SQL').choices(['duckdb', 'athena', 'auto']).default('duckdb'))
+    .addOption(new Option('--lang <language>', 'language of what people read').choices([...languages]).default(spoken()))
+    .option('--now <instant>', 'the clock, as an ISO instant (for repeatable runs)');
+}
+
+/** Reads the global options of a parsed command. */
+export function globalOptions(command: Command): GlobalOptions {
+  const raw = command.optsWithGlobals<Record<string, unknown>>();
+  return {
+    lake: String(raw['lake']),
+    catalogs: raw['catalog'] as string[],
+    engine: raw['engine'] as GlobalOptions['engine'],
+    language: raw['lang'] as Language,
+    json: raw['json'] === true,
+    now: clock(raw['now'] as string | undefined),
+  };
+}
+
+function clock(instant: string | undefined): () => Date {
+  if (instant === undefined) return () => new Date();
+  const fixed = new Date(instant);
+  if (Number.isNaN(fixed.getTime()) || !/^\d{4}-\d{2}-\d{2}/.test(instant)) {
+    throw new UsageError(`--now wants an ISO instant, got "${instant}"`, { next: 'write it as 2026-11-23T08:00:00Z' });
+  }
+  return () => new Date(fixed);
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+function spoken(): Language {
+  return (process.env['LC_ALL'] ?? process.env['LANG'] ?? '').startsWith('zh') ? 'zh' : 'en';
+}
