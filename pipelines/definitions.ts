@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
+import { catalogFaults } from './domain/catalog-faults.ts';
 import { type Contract, contract } from './domain/contract.ts';
 import { type Dataset, dataset } from './domain/dataset.ts';
 import { CatalogError } from './domain/errors.ts';
@@ -16,6 +17,8 @@ export interface Definitions {
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly models: ReadonlyMap<string, ModelDefinition>;
   readonly kpis: ReadonlyMap<string, Kpi>;
+  /** File of each definition, keyed `kind/id`, for messages. */
+  readonly files: ReadonlyMap<string, string>;
   /** Hash over every definition; a release remembers which catalog it was built with. */
   readonly fingerprint: string;
 }
@@ -30,15 +33,34 @@ export const builtInCatalog = fileURLToPath(new URL('./catalog', import.meta.url
 export function loadDefinitions(overlays: readonly string[] = []): Definitions {
   for (const overlay of overlays) requireFolder(overlay);
   const folders = [builtInCatalog, ...overlays];
-  const datasets = loadKind(folders, 'datasets', dataset, (definition) => definition.dataset);
-  const contracts = loadKind(folders, 'contracts', contract, (definition) => definition.contract);
-  const kpis = loadKind(folders, 'kpis', kpi, (definition) => definition.kpi);
-  const models = loadModels(folders);
+  const files = new Map<string, string>();
+  const datasets = loadKind({ folders, files }, 'datasets', dataset, (definition) => definition.dataset);
+  const contracts = loadKind({ folders, files }, 'contracts', contract, (definition) => definition.contract);
+  const kpis = loadKind({ folders, files }, 'kpis', kpi, (definition) => definition.kpi);
+  const models = loadModels({ folders, files });
   const everything = [datasets, contracts, models, kpis].map((kind) => [...kind.entries()]);
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(everything, (key, value) => (key === 'file' ? undefined : value)))
     .digest('hex');
-  return { datasets, contracts, models, kpis, fingerprint };
+  const definitions = { datasets, contracts, models, kpis, files, fingerprint };
+  requireSound(definitions);
+  return definitions;
+}
+
+interface Sources {
+  readonly folders: readonly string[];
+  /** Filled while loading. */
+  readonly files: Map<string, string>;
+}
+
+function requireSound(definitions: Definitions): void {
+  const faults = catalogFaults(definitions);
+  const first = faults[0];
+  if (!first) return;
+  throw new CatalogError(faults.map((fault) => `${fault.definition}: ${fault.field}: ${fault.text}`).join('\n'), {
+    where: definitions.files.get(first.definition) ?? first.definition,
+    next: 'mend the definition and run `tidemark contract check`',
+  });
 }
 
 function requireFolder(folder: string): void {
@@ -51,7 +73,7 @@ function requireFolder(folder: string): void {
 }
 
 function loadKind<T>(
-  folders: readonly string[],
+  { folders, files }: Sources,
   kind: string,
   schema: z.ZodType<T>,
   idOf: (definition: T) => string,
@@ -63,12 +85,13 @@ function loadKind<T>(
       const id = idOf(definition);
       requireName(file, '.yaml', id);
       found.set(id, definition);
+      files.set(`${kind}/${id}`, file);
     }
   }
   return inIdOrder(found);
 }
 
-function loadModels(folders: readonly string[]): ReadonlyMap<string, ModelDefinition> {
+function loadModels({ folders, files }: Sources): ReadonlyMap<string, ModelDefinition> {
   const found = new Map<string, ModelDefinition>();
   for (const folder of folders) {
     for (const layer of ['staging', 'marts'] as const) {
@@ -83,6 +106,7 @@ function loadModels(folders: readonly string[]): ReadonlyMap<string, ModelDefini
         }
         const definition = parseYaml({ file: yamlFile, text: readFileSync(yamlFile, 'utf8') }, model);
         requireName(file, '.sql', definition.model);
+        files.set(`models/${layer}/${id}`, yamlFile);
         found.set(id, { ...definition, layer, sql: readFileSync(file, 'utf8'), file });
       }
     }
