@@ -18,8 +18,12 @@ export function addGlobalOptions(command: Command): Command {
     .option('--json', 'one JSON document (or NDJSON) on standard output; progress stays on standard error', false)
     .option('--lake <dir>', 'the lake: a folder or s3://bucket/prefix', process.env['TIDEMARK_LAKE'] ?? '.lake')
     .option('--catalog <dir>', 'overlay on the catalog: your own contracts, KPIs, thresholds (repeatable)', collect, [])
-    .addOption(new Option('--engine <engine>', 'who runs the SQL').choices(['duckdb', 'athena', 'auto']).default('duckdb'))
-    .addOption(new Option('--lang <language>', 'language of what people read').choices([...languages]).default(spoken()))
+    .addOption(
+      new Option('--engine <engine>', 'who runs the SQL').choices(['duckdb', 'athena', 'auto']).default('duckdb'),
+    )
+    .addOption(
+      new Option('--lang <language>', 'language of what people read').choices([...languages]).default(spoken()),
+    )
     .option('--now <instant>', 'the clock, as an ISO instant (for repeatable runs)');
 }
 

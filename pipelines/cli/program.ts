@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addContractCommand } from './commands/contract.ts';
+
+const description = `Omni-channel analytics: exports in; KPI marts, warnings and bilingual reports out.
+
+Start with \`tidemark demo\`, or with your own files: \`tidemark demo --exports DIR\`.
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some input was refused or quarantined.`;
+
+/** The whole command line; wrong usage throws instead of ending the process. */
+export function createProgram(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const program = new Command('tidemark').description(description).version(version).exitOverride();
+  program.showHelpAfterError('(tidemark <command> --help shows examples)').configureHelp({ sortSubcommands: false });
+  for (const add of [addContractCommand]) add(program);
+  return program;
+}

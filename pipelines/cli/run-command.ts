@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { compose, type Tidemark } from '../compose.ts';
+import { addGlobalOptions, type GlobalOptions, globalOptions } from './global-options.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
+
+/** What a command's action gets beside its own arguments and options. */
+export interface CommandContext {
+  readonly tidemark: Tidemark;
+  readonly terminal: Terminal;
+  readonly global: GlobalOptions;
+}
+
+/** An action: positional arguments, own options, context → exit code (undefined: 0). */
+export type Action<Arguments extends readonly unknown[], Options> = (
+  context: CommandContext,
+  options: Options,
+  ...args: Arguments
+) => Promise<number | undefined>;
+
+/** Gives a command the global options and runs its action with real adapters behind it. */
+export function runs<Arguments extends readonly unknown[], Options = Record<string, never>>(
+  command: Command,
+  action: Action<Arguments, Options>,
+): Command {
+  return addGlobalOptions(command).action(async (...received: unknown[]) => {
+    // Commander hands over the positional arguments, then the options, then the command.
+    const args = received.slice(0, -2) as unknown as Arguments;
+    const global = globalOptions(command);
+    const terminal = createTerminal({ json: global.json, language: global.language });
+    const { lake, catalogs, engine, language, now } = global;
+    const tidemark = compose({ lake, catalogs, engine, language, now });
+    process.exitCode = (await action({ tidemark, terminal, global }, command.opts() as Options, ...args)) ?? 0;
+  });
+}
