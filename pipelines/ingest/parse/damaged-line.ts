@@ -1,0 +1,135 @@
+import type { Dialect } from '../detect/dialect.ts';
+
+/** One reading of a line; `faults` weighs what had to be forgiven. */
+export interface LineReading {
+  readonly fields: readonly string[];
+  readonly faults: number;
+}
+
+interface Step {
+  readonly field: string;
+  readonly faults: number;
+  /** Where the next field starts; past the line's end for the last field. */
+  readonly next: number;
+}
+
+interface Path {
+  readonly faults: number;
+  readonly field: string;
+  readonly before: Path | null;
+}
+
+/** An opening quote read as a letter is worse than one unescaped quote inside a quoted field, better than two. */
+const literalOpening = 1.5;
+const bareQuote = 1;
+/** Above this many separators and quotes a line is read plainly: the search grows with their product. */
+const searchLimit = 600;
+
+/**
+ * Reads one physical line whose quotes do not add up: of all readings, the one with the fewest faults, and among readings
+ * with `width` fields rather than others. Undefined where the line is too large to search.
+ */
+export function readDamagedLine(line: string, dialect: Dialect, width: number): LineReading | undefined {
+  if (marks(line, dialect) > searchLimit) return undefined;
+  const atStart = new Map<number, Map<number, Path>>([[0, new Map([[0, { faults: 0, field: '', before: null }]])]]);
+  const finished = new Map<number, Path>();
+  const starts = fieldStarts(line, dialect);
+  for (const start of starts) {
+    const paths = atStart.get(start);
+    if (paths === undefined) continue;
+    for (const step of stepsFrom(line, start, dialect)) {
+      const target = step.next > line.length ? finished : pathsAt(atStart, step.next);
+      extend(paths, step, target, Math.max(width, 1) * 2 + 8);
+    }
+  }
+  return best(finished, width);
+}
+
+function marks(line: string, dialect: Dialect): number {
+  return line.split(dialect.delimiter).length + line.split(dialect.quote).length;
+}
+
+function fieldStarts(line: string, dialect: Dialect): number[] {
+  const starts = [0];
+  for (let at = line.indexOf(dialect.delimiter); at >= 0; at = line.indexOf(dialect.delimiter, at + 1)) {
+    starts.push(at + dialect.delimiter.length);
+  }
+  return starts;
+}
+
+function pathsAt(all: Map<number, Map<number, Path>>, start: number): Map<number, Path> {
+  const known = all.get(start);
+  if (known !== undefined) return known;
+  const fresh = new Map<number, Path>();
+  all.set(start, fresh);
+  return fresh;
+}
+
+function extend(paths: Map<number, Path>, step: Step, target: Map<number, Path>, mostFields: number): void {
+  for (const [count, path] of paths) {
+    if (count >= mostFields) continue;
+    const faults = path.faults + step.faults;
+    const rival = target.get(count + 1);
+    if (rival === undefined || faults < rival.faults)
+      target.set(count + 1, { faults, field: step.field, before: path });
+  }
+}
+
+function best(finished: Map<number, Path>, width: number): LineReading | undefined {
+  let chosen = finished.get(width);
+  for (const path of chosen === undefined ? finished.values() : []) {
+    if (chosen === undefined || path.faults < chosen.faults) chosen = path;
+  }
+  if (chosen === undefined) return undefined;
+  const fields: string[] = [];
+  for (let path: Path = chosen; path.before !== null; path = path.before) fields.push(path.field);
+  return { fields: fields.reverse(), faults: chosen.faults };
+}
+
+function stepsFrom(line: string, start: number, dialect: Dialect): Step[] {
+  const end = line.indexOf(dialect.delimiter, start);
+  const fieldEnd = end < 0 ? line.length : end;
+  const literal = line.slice(start, fieldEnd);
+  const opening = start + blanksAt(line, start);
+  const isQuoted = line.startsWith(dialect.quote, opening);
+  const steps: Step[] = [
+    { field: literal, faults: isQuoted ? literalOpening : 0, next: fieldEnd + dialect.delimiter.length },
+  ];
+  if (!isQuoted) return steps;
+  for (let at = line.indexOf(dialect.quote, opening + 1); at >= 0; at = line.indexOf(dialect.quote, at + 1)) {
+    const after = at + 1 + blanksAt(line, at + 1);
+    if (after < line.length && !line.startsWith(dialect.delimiter, after)) continue;
+    const content = unescapeField(line.slice(opening + 1, at), dialect);
+    steps.push({ field: content.text, faults: content.bare * bareQuote, next: after + dialect.delimiter.length });
+  }
+  return steps;
+}
+
+function blanksAt(line: string, start: number): number {
+  let at = start;
+  while (line.charCodeAt(at) === 0x20) at += 1;
+  return at - start;
+}
+
+/** Takes escapes out of a quoted field's content and counts the quotes that no escape explains. */
+export function unescapeField(content: string, dialect: Dialect): { readonly text: string; readonly bare: number } {
+  const quote = dialect.quote;
+  if (dialect.escape === 'backslash') return unescapeBackslashes(content, quote);
+  if (!content.includes(quote)) return { text: content, bare: 0 };
+  const pairs = content.split(quote + quote);
+  const bare = pairs.reduce((sum, piece) => sum + piece.split(quote).length - 1, 0);
+  return { text: pairs.join(quote), bare };
+}
+
+function unescapeBackslashes(content: string, quote: string): { text: string; bare: number } {
+  let text = '';
+  let bare = 0;
+  for (let at = 0; at < content.length; at += 1) {
+    const next = content[at + 1];
+    const isEscape = content[at] === '\\' && (next === quote || next === '\\');
+    if (isEscape) at += 1;
+    else if (content[at] === quote) bare += 1;
+    text += content[at] ?? '';
+  }
+  return { text, bare };
+}
