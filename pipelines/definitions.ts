@@ -3,12 +3,17 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
+import { type Calendar, calendar } from './domain/calendar.ts';
 import { catalogFaults } from './domain/catalog-faults.ts';
 import { type Contract, contract } from './domain/contract.ts';
 import { type Dataset, dataset } from './domain/dataset.ts';
 import { CatalogError } from './domain/errors.ts';
 import { type Kpi, kpi } from './domain/kpi.ts';
 import { type ModelDefinition, model } from './domain/model.ts';
+import { type Playbook, playbook } from './domain/playbook.ts';
+import { type Route, routes as routesFile } from './domain/route.ts';
+import { type Threshold, threshold } from './domain/threshold.ts';
+import { thresholdFaults } from './domain/threshold-faults.ts';
 import { parseYaml } from './domain/yaml-document.ts';
 
 /** The whole catalog, found, parsed and checked once. Maps are keyed by id, in id order. */
@@ -17,6 +22,10 @@ export interface Definitions {
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly models: ReadonlyMap<string, ModelDefinition>;
   readonly kpis: ReadonlyMap<string, Kpi>;
+  readonly thresholds: ReadonlyMap<string, Threshold>;
+  readonly playbooks: ReadonlyMap<string, Playbook>;
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly routes: readonly Route[];
   /** File of each definition, keyed `kind/id`, for messages. */
   readonly files: ReadonlyMap<string, string>;
   /** Hash over every definition; a release remembers which catalog it was built with. */
@@ -38,11 +47,17 @@ export function loadDefinitions(overlays: readonly string[] = []): Definitions {
   const contracts = loadKind({ folders, files }, 'contracts', contract, (definition) => definition.contract);
   const kpis = loadKind({ folders, files }, 'kpis', kpi, (definition) => definition.kpi);
   const models = loadModels({ folders, files });
+  const thresholds = loadKind({ folders, files }, 'thresholds', threshold, (definition) => definition.threshold);
+  const playbooks = loadKind({ folders, files }, 'playbooks', playbook, (definition) => definition.playbook);
+  const calendars = loadKind({ folders, files }, 'calendars', calendar, (definition) => definition.calendar);
+  const routes = loadRoutes(folders);
+  // What is only asked of a finished release is left out: a new mark must not make a build look stale.
   const everything = [datasets, contracts, models, kpis].map((kind) => [...kind.entries()]);
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(everything, (key, value) => (key === 'file' ? undefined : value)))
     .digest('hex');
-  const definitions = { datasets, contracts, models, kpis, files, fingerprint };
+  const watching = { thresholds, playbooks, calendars, routes };
+  const definitions = { datasets, contracts, models, kpis, ...watching, files, fingerprint };
   requireSound(definitions);
   return definitions;
 }
@@ -54,7 +69,7 @@ interface Sources {
 }
 
 function requireSound(definitions: Definitions): void {
-  const faults = catalogFaults(definitions);
+  const faults = [...catalogFaults(definitions), ...(definitions.kpis.size > 0 ? thresholdFaults(definitions) : [])];
   const first = faults[0];
   if (!first) return;
   throw new CatalogError(faults.map((fault) => `${fault.definition}: ${fault.field}: ${fault.text}`).join('\n'), {
@@ -112,6 +127,18 @@ function loadModels({ folders, files }: Sources): ReadonlyMap<string, ModelDefin
     }
   }
   return inIdOrder(found);
+}
+
+/** Routes of all `routes.yaml` files; one of the same id in an overlay replaces the earlier one in its place. */
+function loadRoutes(folders: readonly string[]): readonly Route[] {
+  const found = new Map<string, Route>();
+  for (const file of folders
+    .map((folder) => join(folder, 'routes.yaml'))
+    .filter((candidate) => existsSync(candidate))) {
+    for (const one of parseYaml({ file, text: readFileSync(file, 'utf8') }, routesFile).routes)
+      found.set(one.route, one);
+  }
+  return [...found.values()];
 }
 
 function requireName(file: string, extension: string, id: string): void {

@@ -1,0 +1,154 @@
+import { type JudgingVersion, type Threshold, type ThresholdVersion, versionAt } from '../threshold.ts';
+import { lookback } from './expectation.ts';
+import { judgePeriod, judgePresence } from './judge.ts';
+import { isAtLeast, type Level, type Reading, unjudged } from './reading.ts';
+import type { Calendars, Series } from './series.ts';
+import { type AdvanceInput, advance, type Change, type Machine, type SilentReason } from './state-machine.ts';
+
+/** A change together with what was measured when it happened. */
+export interface SeriesEvent extends Change {
+  readonly rule_version: number;
+  readonly index: number;
+  readonly value: number | null;
+  readonly mark: number | null;
+  readonly expected: number | null;
+}
+
+/** Consecutive periods with the same outcome: a state that was told, or the reason why nothing was. */
+export interface Span {
+  readonly from: string;
+  readonly to: string;
+  readonly outcome: SilentReason | Change['state'];
+  readonly periods: number;
+}
+
+export interface SeriesEvaluation {
+  readonly machine: Machine;
+  /** Index of the first period that is still open: later data may come. */
+  readonly next: number;
+  readonly events: readonly SeriesEvent[];
+  readonly spans: readonly Span[];
+  /** The machine as it was before each asked-for period. */
+  readonly before: ReadonlyMap<string, Machine>;
+}
+
+export interface EvaluationInput {
+  readonly rule: Threshold;
+  readonly series: Series;
+  readonly calendars: Calendars;
+  readonly machine: Machine;
+  /** Index of the first period to judge; what lies before is history. */
+  readonly from: number;
+  /** Periods before which the machine is to be remembered, to start again from there when old data change. */
+  readonly remember?: ReadonlySet<string>;
+}
+
+/** Periods of history that must be read before the first judged one. */
+export function historyPeriods(rule: Threshold): number {
+  return Math.max(...rule.versions.map((version) => historyOf(version, rule)));
+}
+
+function historyOf(version: ThresholdVersion, rule: Threshold): number {
+  if (version.kind === 'presence') return version.usual.of;
+  // The M of N window judges earlier periods again, each with its own history.
+  return lookback(version, rule.grain) + (version.evidence?.up_to ?? 0) + 4 * version.for.of + version.recover_after;
+}
+
+/** Judges every period from `from` to the end of the series, in order. Pure and total. */
+export function evaluateSeries(input: EvaluationInput): SeriesEvaluation {
+  const { rule, series } = input;
+  const events: SeriesEvent[] = [];
+  const spans: Span[] = [];
+  const before = new Map<string, Machine>();
+  const recent = new RecentLevels(input);
+  let machine = input.machine;
+  let index = input.from;
+  for (; index < series.periods.length; index++) {
+    const period = series.periods[index] ?? '';
+    const version = versionAt(rule, period);
+    const reading = readPeriod(input, version, index);
+    // Waiting stops the series here, so that its periods are always judged in order.
+    if (isWaiting(input, reading, index)) break;
+    if (input.remember?.has(period)) before.set(period, machine);
+    const level = recent.take(version, reading, index);
+    const step = advance(machine, { period, reading, level, ...habitsOf(version) });
+    machine = step.machine;
+    for (const change of step.changes) events.push({ ...change, index, ...figuresOf(version, reading) });
+    extend(spans, period, step.silent ?? step.changes.at(-1)?.state ?? 'clear');
+  }
+  return { machine, next: index, events, spans, before };
+}
+
+function habitsOf(version: ThresholdVersion | undefined): Pick<AdvanceInput, 'recoverAfter' | 'trouble'> {
+  if (version?.kind === 'presence') return { recoverAfter: 1, trouble: 'no_data' };
+  return { recoverAfter: version?.recover_after ?? 1, trouble: 'breached' };
+}
+
+/** Looks at one period by the version of its time. */
+export function readPeriod(
+  input: Pick<EvaluationInput, 'series' | 'calendars' | 'rule'>,
+  version: ThresholdVersion | undefined,
+  index: number,
+): Reading {
+  if (version === undefined) return unjudged('not_effective');
+  if (version.kind === 'presence') return judgePresence(version, input.series, index);
+  return judgePeriod({ version, series: input.series, grain: input.rule.grain, calendars: input.calendars }, index);
+}
+
+function isWaiting(input: EvaluationInput, reading: Reading, index: number): boolean {
+  const missing =
+    (reading.kind === 'unjudged' && (reading.reason === 'missing_data' || reading.reason === 'missing_denominator')) ||
+    (reading.kind === 'judged' && reading.reason === 'absent');
+  return missing && input.series.periods.length - 1 - index < input.rule.late_after;
+}
+
+/** `for` M of N: the highest level that the newest period has and that M of the last N judged periods had. */
+class RecentLevels {
+  private readonly input: EvaluationInput;
+  private levels: Level[] | undefined;
+
+  constructor(input: EvaluationInput) {
+    this.input = input;
+  }
+
+  take(version: ThresholdVersion | undefined, reading: Reading, index: number): Level {
+    if (reading.kind !== 'judged') return 'clear';
+    if (version === undefined || version.kind === 'presence' || version.for.of === 1) return reading.level;
+    this.levels ??= this.earlierLevels(version, index);
+    this.levels.push(reading.level);
+    const window = this.levels.slice(-version.for.of);
+    for (const level of ['critical', 'warning', 'approaching'] as const) {
+      if (!isAtLeast(reading.level, level)) continue;
+      if (window.filter((other) => isAtLeast(other, level)).length >= version.for.at_least) return level;
+    }
+    return 'clear';
+  }
+
+  /** Levels before the first judged period, so that starting later gives the same verdicts as starting earlier. */
+  private earlierLevels(version: JudgingVersion, index: number): Level[] {
+    const levels: Level[] = [];
+    for (let back = 1; back <= 4 * version.for.of && levels.length < version.for.of - 1; back++) {
+      const earlier = index - back;
+      if (earlier < 0) break;
+      const then = versionAt(this.input.rule, this.input.series.periods[earlier] ?? '');
+      const reading = readPeriod(this.input, then, earlier);
+      if (reading.kind === 'judged') levels.unshift(reading.level);
+    }
+    return levels;
+  }
+}
+
+function figuresOf(version: ThresholdVersion | undefined, reading: Reading) {
+  const rule_version = version?.version ?? 0;
+  if (reading.kind !== 'judged') return { rule_version, value: null, mark: null, expected: null };
+  return { rule_version, value: reading.value, mark: reading.mark, expected: reading.expected };
+}
+
+function extend(spans: Span[], period: string, outcome: Span['outcome']): void {
+  const last = spans.at(-1);
+  if (last?.outcome === outcome) {
+    spans[spans.length - 1] = { ...last, to: period, periods: last.periods + 1 };
+    return;
+  }
+  spans.push({ from: period, to: period, outcome, periods: 1 });
+}

@@ -1,0 +1,162 @@
+import { type Grain, type JudgingVersion, mergeMarks, type PresenceVersion } from '../threshold.ts';
+import { isBeyondChance, pooledValue } from './evidence.ts';
+import { type Expectation, expectationAt, isExempt } from './expectation.ts';
+import { type Level, type Reading, unjudged } from './reading.ts';
+import type { Calendars, Observation, Series } from './series.ts';
+
+export interface JudgeInput {
+  readonly version: JudgingVersion;
+  readonly series: Series;
+  readonly grain: Grain;
+  readonly calendars: Calendars;
+}
+
+/** Marks in the KPI's own unit for one period, with the side on which the trouble lies. */
+export interface Bounds {
+  readonly badSide: 1 | -1;
+  readonly critical: number | undefined;
+  readonly warning: number;
+  readonly approach: number | undefined;
+  readonly recover: number;
+}
+
+/** Looks at one period by itself: pure, total, and blind to what was told before. */
+export function judgePeriod(input: JudgeInput, index: number): Reading {
+  const { version, series } = input;
+  const observation = series.observations[index] ?? null;
+  const absent = absence(observation);
+  if (absent !== undefined) return unjudged(absent);
+  const value = observation?.value ?? 0;
+  if (!Number.isFinite(value)) return { kind: 'error', reason: 'not_a_number' };
+  if (isExempt(input, series.periods[index] ?? '')) return unjudged('exempt_day');
+  if (version.evidence === undefined && (observation?.denominator ?? Infinity) < version.minimum_sample) {
+    return unjudged('small_sample');
+  }
+  const expectation = expectationAt(input, index);
+  if (expectation === undefined && version.kind !== 'fixed') return unjudged('no_yardstick');
+  const bounds = boundsOf(input, expectation, value);
+  return readingOf(input, index, { value, expectation, bounds });
+}
+
+function absence(observation: Observation | null) {
+  if (!observation?.complete) return 'missing_data' as const;
+  if (observation.value !== null) return undefined;
+  if (observation.denominator === 0) return 'zero_denominator' as const;
+  if (observation.numerator !== null && observation.denominator === null) return 'missing_denominator' as const;
+  return 'missing_data' as const;
+}
+
+/** Marks for one period; relative ones are multiplied out, so that a message can name a figure to compare with. */
+export function boundsOf(input: JudgeInput, expectation: Expectation | undefined, value: number): Bounds {
+  const { version } = input;
+  const marks = mergeMarks(version.marks, version.marks_by_channel[input.series.channel_id]);
+  const expected = expectation?.expected ?? 0;
+  const side = version.side === 'both' ? (value < expected ? 'below' : 'above') : version.side;
+  const badSide = side === 'above' ? 1 : -1;
+  const inUnit = (mark: number): number => {
+    if (version.kind === 'fixed') return mark;
+    if (version.kind === 'anomaly') return expected + badSide * mark * (expectation?.spread ?? 0);
+    return expected * mark;
+  };
+  const recover = marks.recover ?? marks.approach ?? marks.warning;
+  return {
+    badSide,
+    critical: marks.critical === undefined ? undefined : inUnit(marks.critical),
+    warning: inUnit(marks.warning),
+    approach: marks.approach === undefined ? undefined : inUnit(marks.approach),
+    recover: inUnit(recover),
+  };
+}
+
+interface Measured {
+  readonly value: number;
+  readonly expectation: Expectation | undefined;
+  readonly bounds: Bounds;
+}
+
+function readingOf(input: JudgeInput, index: number, measured: Measured): Reading {
+  const { value, bounds, expectation } = measured;
+  const figures = { value, expected: expectation?.expected ?? null };
+  const raw = levelOf(value, bounds);
+  if (raw === 'clear') {
+    const beyondRecovery = isBeyondRecovery(input, index, measured);
+    return { kind: 'judged', level: raw, beyondRecovery, mark: bounds.warning, reason: 'inside_marks', ...figures };
+  }
+  const floor = 'floor' in input.version ? input.version.floor : 0;
+  if (expectation !== undefined && Math.abs(value - expectation.expected) < floor) {
+    return {
+      kind: 'judged',
+      level: 'clear',
+      beyondRecovery: true,
+      mark: bounds.warning,
+      reason: 'below_floor',
+      ...figures,
+    };
+  }
+  const level = provenLevel(input, index, { raw, bounds });
+  const reason = level === 'clear' ? 'within_chance' : level === 'approaching' ? 'near_mark' : 'past_mark';
+  const mark = level === 'critical' ? (bounds.critical ?? bounds.warning) : bounds.warning;
+  return { kind: 'judged', level, beyondRecovery: false, mark, reason, ...figures };
+}
+
+/** A value on the mark has reached it. */
+function levelOf(value: number, bounds: Bounds): Level {
+  const reached = (mark: number | undefined) => mark !== undefined && bounds.badSide * (value - mark) >= 0;
+  if (reached(bounds.critical)) return 'critical';
+  if (reached(bounds.warning)) return 'warning';
+  return reached(bounds.approach) ? 'approaching' : 'clear';
+}
+
+/** The highest level, up to the raw one, that the evidence bears. */
+function provenLevel(input: JudgeInput, index: number, found: { raw: Level; bounds: Bounds }): Level {
+  const guard = input.version.evidence;
+  if (guard === undefined) return found.raw;
+  const { bounds } = found;
+  const steps = (['critical', 'warning', 'approaching'] as const).slice(
+    found.raw === 'critical' ? 0 : found.raw === 'warning' ? 1 : 2,
+  );
+  for (const level of steps) {
+    const mark = level === 'approaching' ? bounds.approach : bounds[level];
+    if (mark === undefined) continue;
+    const question = {
+      series: input.series,
+      index,
+      badSide: bounds.badSide,
+      mark,
+      recover: bounds.recover,
+      minimumSample: input.version.minimum_sample,
+    };
+    if (isBeyondChance(guard, question)) return level;
+  }
+  return 'clear';
+}
+
+function isBeyondRecovery(input: JudgeInput, index: number, measured: Measured): boolean {
+  const { bounds } = measured;
+  const isGood = (value: number) => bounds.badSide * (value - bounds.recover) <= 0;
+  if (!isGood(measured.value)) return false;
+  if (input.version.evidence === undefined) return true;
+  const together = pooledValue(input.series, index, input.version.recover_after);
+  return together === null || isGood(together);
+}
+
+/** Looks whether data are there at all. Zero while business goes on is no measurement either. */
+export function judgePresence(version: PresenceVersion, series: Series, index: number): Reading {
+  const figures = { mark: null, expected: null };
+  const value = series.observations[index]?.value ?? null;
+  const business = series.companion === undefined ? null : (series.companion[index]?.value ?? 0);
+  if (value !== null && !(value === 0 && business !== null && business > 0)) {
+    return { kind: 'judged', level: 'clear', beyondRecovery: true, value, reason: 'present', ...figures };
+  }
+  if (business !== null && business <= 0) return unjudged('nothing_expected');
+  if (!wasUsual(version, series, index)) return unjudged('nothing_expected');
+  return { kind: 'judged', level: version.severity, beyondRecovery: false, value, reason: 'absent', ...figures };
+}
+
+function wasUsual(version: PresenceVersion, series: Series, index: number): boolean {
+  let present = 0;
+  for (let back = 1; back <= version.usual.of; back++) {
+    if (series.observations[index - back]?.value) present++;
+  }
+  return present >= version.usual.at_least;
+}

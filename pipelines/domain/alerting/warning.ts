@@ -1,0 +1,65 @@
+import type { Bilingual } from '../text.ts';
+
+export const severities = ['approaching', 'warning', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+
+/** What a message can tell. `recovered` is told once; the series is then `ok` again. */
+export const warningStates = [
+  'approaching',
+  'breached',
+  'recovering',
+  'recovered',
+  'no_data',
+  'error',
+  'corrected',
+] as const;
+export type WarningState = (typeof warningStates)[number];
+
+/** What a series can be in between. */
+export type SeriesCondition = 'ok' | 'approaching' | 'breached' | 'recovering' | 'no_data' | 'error';
+
+/** When the present trend reaches the warning mark: ISO dates; the interval holds the truth four times in five. */
+export interface TimeToBreach {
+  readonly date: string;
+  readonly earliest: string;
+  readonly latest: string | null;
+}
+
+export interface Driver {
+  readonly dimension: string;
+  readonly member: string;
+  readonly contribution: number;
+}
+
+/** One event of one series: what subscribers parse. Nothing in it can name a person. */
+export interface Warning {
+  readonly version: 1;
+  /** The same event always has the same id. */
+  readonly id: string;
+  /** What the rule, channel and dimensions have in common over time: messages of one series share it. */
+  readonly fingerprint: string;
+  readonly rule: string;
+  readonly rule_version: number;
+  readonly kpi_id: string;
+  readonly channel_id: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** First day of the period judged. */
+  readonly period: string;
+  readonly grain: 'day' | 'week' | 'month';
+  readonly value: number | null;
+  readonly mark: number | null;
+  readonly expected: number | null;
+  readonly severity: Severity;
+  readonly state: WarningState;
+  readonly previous_state: SeriesCondition;
+  /** First day of the period with which the trouble began. */
+  readonly since: string;
+  readonly time_to_breach: TimeToBreach | null;
+  readonly drivers: readonly Driver[];
+  readonly suggestion: Bilingual;
+  readonly owner: string;
+  readonly runbook: string;
+  readonly report_path: string;
+  readonly release: string;
+  readonly text: Bilingual;
+}

@@ -1,0 +1,50 @@
+import type { Calendar } from './calendar.ts';
+import type { CatalogFault } from './catalog-faults.ts';
+import type { Kpi } from './kpi.ts';
+import type { Playbook } from './playbook.ts';
+import type { Threshold, ThresholdVersion } from './threshold.ts';
+
+export interface ThresholdCatalog {
+  readonly thresholds: ReadonlyMap<string, Threshold>;
+  readonly kpis: ReadonlyMap<string, Kpi>;
+  readonly playbooks: ReadonlyMap<string, Playbook>;
+  readonly calendars: ReadonlyMap<string, Calendar>;
+}
+
+/** Names in thresholds that lead nowhere, and guards that do not fit the KPI. */
+export function thresholdFaults(catalog: ThresholdCatalog): CatalogFault[] {
+  return [...catalog.thresholds.values()].flatMap((rule) => {
+    const definition = `thresholds/${rule.threshold}`;
+    const faults: CatalogFault[] = [];
+    const kpi = catalog.kpis.get(rule.kpi);
+    if (kpi === undefined) faults.push({ definition, field: 'kpi', text: unknown('KPI', rule.kpi, catalog.kpis) });
+    if (!catalog.playbooks.has(rule.runbook)) {
+      faults.push({ definition, field: 'runbook', text: unknown('playbook', rule.runbook, catalog.playbooks) });
+    }
+    const versions = rule.versions.flatMap((version, index) =>
+      versionFaults(version, kpi, catalog).map(({ field, text }) => ({
+        definition,
+        field: `versions.${index}.${field}`,
+        text,
+      })),
+    );
+    return [...faults, ...versions];
+  });
+}
+
+function versionFaults(version: ThresholdVersion, kpi: Kpi | undefined, catalog: ThresholdCatalog) {
+  if (version.kind === 'presence') {
+    if (version.while === undefined || catalog.kpis.has(version.while)) return [];
+    return [{ field: 'while', text: unknown('KPI', version.while, catalog.kpis) }];
+  }
+  const faults = version.not_on
+    .filter((name) => !catalog.calendars.has(name))
+    .map((name) => ({ field: 'not_on', text: unknown('calendar', name, catalog.calendars) }));
+  if (version.evidence === undefined || kpi === undefined || kpi.unit === 'ratio') return faults;
+  const text = `evidence weighs ratios of counts, and ${kpi.kpi} is a ${kpi.unit}; leave it out or use for: {at_least, of}`;
+  return [...faults, { field: 'evidence', text }];
+}
+
+function unknown(kind: string, name: string, known: ReadonlyMap<string, unknown>): string {
+  return `no ${kind} is called "${name}"; there are: ${[...known.keys()].join(', ') || 'none'}`;
+}
