@@ -1,0 +1,85 @@
+import { clockTime, compactDate, isoDate } from '../calendar.ts';
+import { quoted } from '../cells.ts';
+import { Delivery } from '../delivery.ts';
+import type { Exporter, ExportWorld } from '../exporter.ts';
+import { isWithin } from '../incidents.ts';
+import type { Order } from '../orders.ts';
+import { EvenShare, mix, Random } from '../random.ts';
+import { douyinOrderId } from './douyin.ts';
+import { jdOrderId } from './jd.ts';
+import { shopifyOrderName } from './shopify.ts';
+import { receiptNumber } from './till.ts';
+import { tmallOrderId } from './tmall.ts';
+
+const header =
+  'Response ID,Recorded Date,Channel,Order Number,Product SKU,Recipient Phone,Recipient Email,CSAT,NPS,Comment,Language\r\n';
+const names = {
+  tmall: 'Tmall flagship',
+  jd: 'JD store',
+  douyin: 'Douyin shop',
+  web_shop: 'Web shop',
+  store_berlin: 'Store Berlin',
+} as const;
+const orderNumbers = {
+  tmall: tmallOrderId,
+  jd: jdOrderId,
+  douyin: douyinOrderId,
+  web_shop: shopifyOrderName,
+  store_berlin: receiptNumber,
+} as const;
+const praise = {
+  zh: ['质量很好', '物流快，包装用心', '已经回购第三次', '颜色好看', ''],
+  en: ['Great quality', 'Fast, and well packed', 'Bought it again for my "beach days"', 'Works as described', ''],
+} as const;
+const complaints = {
+  zh: ['盖子漏水，联系客服没人回', '等了十天才到', '和图片不一样', '一周就坏了', '客服态度差'],
+  en: [
+    'The lid leaks, nobody answers',
+    'Took ten days',
+    'Not as pictured\nColour is off',
+    'Broke in a week',
+    'Rude support',
+  ],
+} as const;
+
+/** Answers to the satisfaction survey that goes out after delivery, all channels in one file. */
+export function satisfactionSurvey(world: ExportWorld): Exporter {
+  const survey = new Delivery({
+    folder: world.folder,
+    period: 'month',
+    encoding: 'utf-8-bom',
+    last: world.last,
+    head: () => header,
+    name: (day) => `head_office/csat_survey_${compactDate(day)}.csv`,
+  });
+  const satisfied = new Map<string, EvenShare>();
+  const drop = world.plan?.dissatisfaction;
+  return {
+    startDay: (day) => void survey.turnTo(day),
+    rating(order, day) {
+      const { id } = order.habits;
+      const isDropped = drop?.channel === id && isWithin(drop, day);
+      const share = order.habits.satisfied * (1 - (isDropped ? drop.size : 0));
+      const even = satisfied.get(id) ?? new EvenShare(0.9);
+      satisfied.set(id, even);
+      survey.write(answer(order, day, { isContent: even.take(share), seed: world.seed }));
+    },
+    close: () => survey.close(),
+  };
+}
+
+function answer(order: Order, day: number, { isContent, seed }: { isContent: boolean; seed: number }): string {
+  const { habits, person } = order;
+  const random = new Random(mix(seed, order.day * 31 + order.number, habits.id.length));
+  const language = person.isChinese ? 'zh' : 'en';
+  const rating = isContent ? (random.next() < 0.68 ? 5 : 4) : random.pick([1, 2, 3, 3]);
+  const nps = rating === 5 ? random.between(8, 10) : rating === 4 ? random.between(7, 9) : random.between(0, 6);
+  const comment = random.pick((isContent ? praise : complaints)[language]);
+  const product = order.lines[0]?.product.sku ?? '';
+  const time = clockTime(random.between(8 * 3600, 22 * 3600));
+  const number = orderNumbers[habits.id](order);
+  return (
+    `R-${habits.id}-${number.replace('#', '')},${isoDate(day)} ${time},${names[habits.id]},${number},${product},` +
+    `${person.phone},${person.isChinese ? '' : person.email},${rating},${nps},${quoted(comment)},${language}\r\n`
+  );
+}
