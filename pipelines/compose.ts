@@ -2,8 +2,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Definitions, loadDefinitions } from './definitions.ts';
 import type { Language } from './domain/text.ts';
+import { openExportFolder } from './example/export-folder.ts';
 import { createFolderLake } from './lake/folder-lake.ts';
 import type { Lake } from './lake/lake.ts';
+import { type GeneratedExports, type GenerateOptions, generateExports } from './steps/generate-exports.ts';
 
 /** Everything that differs between a laptop, Lambda and scale. */
 export interface Settings {
@@ -21,6 +23,8 @@ export interface Tidemark {
   readonly settings: Settings;
   readonly definitions: Definitions;
   readonly lake: Lake;
+  /** Writes the example exports into a folder; `onProgress` is told the share done. */
+  generate(folder: string, options: GenerateOptions, onProgress: (done: number) => void): Promise<GeneratedExports>;
 }
 
 /** Where a laptop keeps the key behind its pseudonyms: outside every lake, so that a copied lake names nobody. */
@@ -43,5 +47,7 @@ export function compose(settings: Settings): Tidemark {
       lake ??= createFolderLake(settings.lake);
       return lake;
     },
+    generate: (folder, options, onProgress) =>
+      generateExports(options, { folder: openExportFolder(folder), onProgress }),
   };
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addContractCommand } from './commands/contract.ts';
+import { addConvertCommand } from './commands/convert.ts';
+import { addGenerateCommand } from './commands/generate.ts';
 
 const description = `Omni-channel analytics: exports in; KPI marts, warnings and bilingual reports out.
 
@@ -14,6 +16,6 @@ export function createProgram(): Command {
   };
   const program = new Command('tidemark').description(description).version(version).exitOverride();
   program.showHelpAfterError('(tidemark <command> --help shows examples)').configureHelp({ sortSubcommands: false });
-  for (const add of [addContractCommand]) add(program);
+  for (const add of [addGenerateCommand, addContractCommand, addConvertCommand]) add(program);
   return program;
 }

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { UsageError } from '../../domain/errors.ts';
+import { generateDefaults } from '../../steps/generate-exports.ts';
+import { runs } from '../run-command.ts';
+
+interface GenerateFlags {
+  readonly out: string;
+  readonly orders: number;
+  readonly days: number;
+  readonly to: string;
+  readonly seed: number;
+}
+
+/** `generate`: example exports of a fictional company, and what was planted in them. */
+export function addGenerateCommand(program: Command): void {
+  const command = program
+    .command('generate')
+    .description(
+      'write example exports of a fictional company in the formats of real platforms, with planted incidents',
+    )
+    .requiredOption('--out <dir>', 'folder to write to')
+    .option('--orders <n>', 'orders in all channels together', wholeNumber, generateDefaults.orders)
+    .option('--days <n>', 'days of history', wholeNumber, generateDefaults.days)
+    .option('--to <date>', 'last day', generateDefaults.to)
+    .option('--seed <n>', 'same options and seed, same bytes', wholeNumber, generateDefaults.seed)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tidemark generate --out exports\n  tidemark generate --out exports --orders 1000000 --days 1095 --seed 7',
+    );
+  runs<[], GenerateFlags>(command, async ({ tidemark, terminal }, { out, ...options }) => {
+    const result = await tidemark.generate(out, options, (done) => {
+      terminal.progress(`Writing example exports … ${Math.round(done * 100)} %`);
+    });
+    terminal.progressDone();
+    terminal.document({ out, ...result });
+    terminal.line(`${result.files} files with ${result.orders} orders (${result.lines} lines) in ${out}`);
+    terminal.table(
+      result.planted.incidents.map(({ kind, kpi_id, channel_id, from, to, expect }) => ({
+        kind,
+        kpi_id,
+        channel_id,
+        from,
+        to,
+        expect,
+      })),
+    );
+    return 0;
+  });
+}
+
+export function wholeNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError(`"${text}" is no whole number`, { next: 'write it in digits, as 20000' });
+}
