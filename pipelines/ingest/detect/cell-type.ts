@@ -34,9 +34,11 @@ const patterns: readonly (readonly [CellType, RegExp])[] = [
   ['boolean', /^(?:true|false|yes|no|是|否)$/i],
   ['url', /^(?:https?|ftp):\/\/\S+$|^www\.\S+$/i],
   ['email', /^[^\s@,;]+@[^\s@,;]+\.[a-z]{2,}$/i],
-  ['identifier', /^(?=[^\d]*\d)[\p{L}\d_#*-]+$/u],
-  ['word', /^[\p{L}_][\p{L}\d_.]*$/u],
+  ['word', /^\p{L}[\p{L}_. -]{0,30}\d{0,2}$/u],
+  ['identifier', /^(?=\D*\d)[\p{L}\d_#*-]+$/u],
 ];
+
+const nullWords = new Set(['null', 'nan', 'n/a', 'na', 'none', '-', '--', '\\n', '#n/a', '无']);
 
 /** A longer cell is prose, whatever it starts with. */
 const longestTyped = 120;
@@ -44,7 +46,7 @@ const longestTyped = 120;
 /** Names what one cell looks like; surrounding blanks do not matter. */
 export function cellType(cell: string): CellType {
   const text = cell.trim();
-  if (text === '') return 'blank';
+  if (text === '' || nullWords.has(text.toLowerCase())) return 'blank';
   if (text.length > longestTyped) return 'text';
   for (const [type, pattern] of patterns) if (pattern.test(text)) return type;
   return 'text';

@@ -1,5 +1,6 @@
 import type { Note } from '../../domain/receipt.ts';
 import { RecordReader } from '../parse/record-reader.ts';
+import { readOtherDelimiter } from '../parse/stray-delimiter.ts';
 import type { Detection, Dialect, DialectHints } from './dialect.ts';
 import { type ScoredDialect, scoreDialect } from './dialect-score.ts';
 import { detectEncoding } from './encoding.ts';
@@ -19,7 +20,10 @@ export function detectDialect(sample: Uint8Array, hints: DialectHints = {}): Det
   const best = bestDialect(text, { encoding, bom: found.bom }, hints);
   const reader = new RecordReader(best.dialect, { width: best.width });
   const records = reader.push(text);
-  const layout = findLayout(records.length === 0 ? reader.end() : records, best.width, hints);
+  const first = records.length < 8 ? [...records, ...reader.end()] : records;
+  const columns = findLayout(first, best.width, hints).columns;
+  const reread = first.map((record) => readOtherDelimiter(record, best.dialect, columns) ?? record);
+  const layout = findLayout(reread, best.width, hints);
   return { dialect: best.dialect, layout, notes: describe(best.dialect) };
 }
 
@@ -34,17 +38,24 @@ function bestDialect(text: string, base: Pick<Dialect, 'encoding' | 'bom'>, hint
   return best === undefined || best.score === 0 ? scoreDialect(text, fallback) : best;
 }
 
-function candidates(text: string, hints: DialectHints): Pick<Dialect, 'delimiter' | 'quote' | 'escape'>[] {
-  const found: Pick<Dialect, 'delimiter' | 'quote' | 'escape'>[] = [];
-  for (const delimiter of hints.delimiter === undefined ? delimiters : [hints.delimiter]) {
-    if (!text.includes(delimiter)) continue;
-    for (const quote of hints.quote === undefined ? quotes : [hints.quote]) {
-      if (quote !== '' && quote !== '"' && !text.includes(quote)) continue;
-      found.push({ delimiter, quote, escape: 'double' });
-      if (quote !== '' && text.includes(`\\${quote}`)) found.push({ delimiter, quote, escape: 'backslash' });
-    }
-  }
-  return found;
+type Cut = Pick<Dialect, 'delimiter' | 'quote' | 'escape'>;
+
+function candidates(text: string, hints: DialectHints): Cut[] {
+  const present = delimiters.filter((delimiter) => text.includes(delimiter));
+  const chosen = hints.delimiter === undefined ? present : [hints.delimiter];
+  return chosen.flatMap((delimiter) => quoteCandidates(text, hints).map((quoting) => ({ delimiter, ...quoting })));
+}
+
+function quoteCandidates(text: string, hints: DialectHints): Omit<Cut, 'delimiter'>[] {
+  const present = quotes.filter((quote) => quote !== "'" || text.includes(quote));
+  return (hints.quote === undefined ? present : [hints.quote]).flatMap((quote): Omit<Cut, 'delimiter'>[] =>
+    quote !== '' && text.includes(`\\${quote}`)
+      ? [
+          { quote, escape: 'double' },
+          { quote, escape: 'backslash' },
+        ]
+      : [{ quote, escape: 'double' }],
+  );
 }
 
 function detectNewline(text: string): Dialect['newline'] {

@@ -53,7 +53,13 @@ function commonest(widths: ReadonlyMap<number, number>): number {
   return chosen;
 }
 
+/** Blanks around a cell hint at a delimiter that has them; quotes at its edge at quotes that were not taken as such. */
 function cellWorth(cell: string): number {
+  const isPadded = cell.startsWith(' ') || cell.endsWith(' ');
+  return typeWorth(cell) * (isPadded ? 0.9 : 1);
+}
+
+function typeWorth(cell: string): number {
   const type = cellType(cell);
   if (type === 'text') return /^\s*["'].|.["']\s*$/.test(cell) ? 0.02 : 0.3;
   if (type === 'blank') return 0.5;

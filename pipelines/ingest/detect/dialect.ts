@@ -1,4 +1,5 @@
 import type { Note } from '../../domain/receipt.ts';
+import type { CellType } from './cell-type.ts';
 
 /** How the text of a table file is cut into records and fields. */
 export interface Dialect {
@@ -22,6 +23,8 @@ export interface Dialect {
 export interface Layout {
   /** Fields of a regular record of the first table. */
   readonly width: number;
+  /** What most cells of each column look like; undefined where they differ. */
+  readonly columns: readonly (CellType | undefined)[];
   /** Records before the header that belong to no table; blank records count. */
   readonly preamble: number;
   /** Records that make up the header; 0 where the file has none. */
@@ -37,7 +40,7 @@ export interface DialectHints {
   readonly quote?: '"' | "'" | '';
   /** The file has no header record. */
   readonly headerless?: boolean;
-  /** Column names that contracts know, in any spelling; a record that holds several of them is the header. */
+  /** Column names that contracts know, as `headerKey` writes them; a record that holds several of them is the header. */
   readonly knownHeaders?: ReadonlySet<string>;
 }
 

@@ -2,70 +2,121 @@ import type { TableRecord } from '../parse/record-reader.ts';
 import { type CellType, cellType, isValueType } from './cell-type.ts';
 import type { DialectHints, Layout } from './dialect.ts';
 
-/** Records from the start of a file that are looked at for its header. */
-const searchedRecords = 40;
+/** Records from the start of a file among which its header is looked for. */
+const searchedRecords = 60;
 const mostHeaderRecords = 3;
 
-/** Finds preamble and header among the first records of a file. `width`: fields of a regular record. */
-export function findLayout(records: readonly TableRecord[], width: number, hints: DialectHints): Layout {
+/** Finds preamble, header and column types among the first records of a file. `width`: fields of a regular record. */
+export function findLayout(records: readonly TableRecord[], width: number, hints: DialectHints = {}): Layout {
   const columns = columnTypes(records, width);
-  const first = firstTableRecord(records, width);
-  const bare: Layout = { width, preamble: first, headerRecords: 0, header: null };
+  const known = hints.headerless === true ? -1 : knownHeader(records, hints.knownHeaders);
+  const first = known < 0 ? firstTableRecord(records, columns) : known;
+  const bare: Layout = { width, columns, preamble: first, headerRecords: 0, header: null };
   if (hints.headerless === true || first >= records.length) return bare;
-  const headers = headerRun(records.slice(first, first + mostHeaderRecords), columns);
-  if (headers.length === 0) return bare;
-  return { width, preamble: first, headerRecords: headers.length, header: joinHeaders(headers) };
+  const headers = known < 0 ? headerRun(records.slice(first, first + mostHeaderRecords), columns) : [records[known]];
+  const found = headers.filter((record) => record !== undefined);
+  if (found.length === 0) return bare;
+  return { ...bare, headerRecords: found.length, header: joinHeaders(found) };
 }
 
-/** A record belongs to the table from the first one that is as wide as the table and mostly filled. */
-function firstTableRecord(records: readonly TableRecord[], width: number): number {
-  const searched = records.slice(0, searchedRecords);
-  const at = searched.findIndex((record) => isFull(record, width));
-  return at < 0 ? 0 : at;
+/** The form in which column names are compared: half width, without case, quotes and surrounding blanks. */
+export function headerKey(name: string): string {
+  return name
+    .normalize('NFKC')
+    .trim()
+    .replace(/^["']+|["']+$/g, '')
+    .toLowerCase();
+}
+
+/** The record that holds most of the names that the caller knows, two at least; -1 where none does. */
+function knownHeader(records: readonly TableRecord[], known: ReadonlySet<string> | undefined): number {
+  if (known === undefined) return -1;
+  let chosen = -1;
+  let most = 1;
+  for (const [at, record] of records.slice(0, searchedRecords).entries()) {
+    const count = new Set(record.fields.map(headerKey).filter((name) => known.has(name))).size;
+    if (count <= most || count * 3 < record.fields.length) continue;
+    most = count;
+    chosen = at;
+  }
+  return chosen;
+}
+
+/** A table starts with the first record that is about as wide as the table and mostly filled, or that has its values. */
+function firstTableRecord(records: readonly TableRecord[], columns: readonly (CellType | undefined)[]): number {
+  const at = records
+    .slice(0, searchedRecords)
+    .findIndex((record) => isFull(record, columns.length) || hasValues(record, columns));
+  return Math.max(at, 0);
 }
 
 function isFull(record: TableRecord, width: number): boolean {
-  const filled = record.fields.filter((field) => field.trim() !== '').length;
-  if (width === 1) return filled === 1;
-  return Math.abs(record.fields.length - width) <= 1 && filled > Math.max(1, width / 3);
+  const filled = filledCells(record);
+  if (width <= 2) return filled === width;
+  return Math.abs(record.fields.length - width) <= 1 && filled * 2 > width;
 }
 
-/** The type that most filled cells of each column have, over regular records; undefined for a column without one. */
+function hasValues(record: TableRecord, columns: readonly (CellType | undefined)[]): boolean {
+  if (record.fields.length !== columns.length) return false;
+  const hits = columns.filter(
+    (type, at) => type !== undefined && isValueType(type) && cellType(record.fields[at] ?? '') === type,
+  );
+  return hits.length >= 2;
+}
+
+/** Cells of a record that hold more than blanks. */
+export function filledCells(record: TableRecord): number {
+  let filled = 0;
+  for (const field of record.fields) if (field.trim() !== '') filled += 1;
+  return filled;
+}
+
+/** The type that two thirds of the filled cells of a column share, over regular records; undefined where none does. */
 function columnTypes(records: readonly TableRecord[], width: number): (CellType | undefined)[] {
   const regular = records.filter((record) => record.fields.length === width).slice(1);
-  return Array.from({ length: width }, (_, column) => {
-    const counts = new Map<CellType, number>();
-    let filled = 0;
-    for (const record of regular) {
-      const type = cellType(record.fields[column] ?? '');
-      if (type === 'blank') continue;
-      filled += 1;
-      counts.set(type, (counts.get(type) ?? 0) + 1);
-    }
-    return [...counts].find(([, count]) => count * 3 >= filled * 2)?.[0];
-  });
+  return Array.from({ length: width }, (_, column) => commonType(regular, column));
+}
+
+function commonType(records: readonly TableRecord[], column: number): CellType | undefined {
+  const counts = new Map<CellType, number>();
+  let filled = 0;
+  for (const record of records) {
+    const type = cellType(record.fields[column] ?? '');
+    if (type === 'blank') continue;
+    filled += 1;
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return [...counts].find(([, count]) => count * 3 >= filled * 2)?.[0];
 }
 
 function headerRun(records: readonly TableRecord[], columns: readonly (CellType | undefined)[]): TableRecord[] {
   const valueColumns = columns.flatMap((type, index) => (type !== undefined && isValueType(type) ? [index] : []));
   const run: TableRecord[] = [];
   for (const record of records) {
-    const isHeader =
-      valueColumns.length === 0 ? run.length === 0 && isTextual(record) : breaksTypes(record, valueColumns);
-    if (!isHeader) break;
+    if (!continuesHeader(record, run, valueColumns)) break;
     run.push(record);
   }
   return run;
 }
 
-function isTextual(record: TableRecord): boolean {
-  return record.fields.every((field) => !isValueType(cellType(field)));
+/** With fewer than two columns of values, a second header record cannot be told from a record of text. */
+function continuesHeader(record: TableRecord, run: readonly TableRecord[], valueColumns: readonly number[]): boolean {
+  if (run.length > 0 && valueColumns.length < 2) return run.some((earlier) => sameCells(earlier, record));
+  if (valueColumns.length === 0) return record.fields.every((field) => !isValueType(cellType(field)));
+  return namesColumns(record, valueColumns);
 }
 
-/** A header has text where the table has values, in all such columns but a few. */
-function breaksTypes(record: TableRecord, valueColumns: readonly number[]): boolean {
-  const values = valueColumns.filter((column) => isValueType(cellType(record.fields[column] ?? ''))).length;
-  return values * 4 < valueColumns.length && record.fields.some((field) => field.trim() !== '');
+/** Whether two records say the same, cell by cell, by the way names are compared. */
+export function sameCells(one: TableRecord, other: { readonly fields: readonly string[] }): boolean {
+  if (one.fields.length !== other.fields.length) return false;
+  return one.fields.every((field, at) => headerKey(field) === headerKey(other.fields[at] ?? ''));
+}
+
+/** A header has words where the table has values, in all such columns but a few. */
+function namesColumns(record: TableRecord, valueColumns: readonly number[]): boolean {
+  const types = valueColumns.map((column) => cellType(record.fields[column] ?? ''));
+  const named = types.filter((type) => type === 'word' || type === 'text').length;
+  return named * 4 >= valueColumns.length * 3;
 }
 
 function joinHeaders(records: readonly TableRecord[]): string[] {

@@ -90,14 +90,14 @@ function stepsFrom(line: string, start: number, dialect: Dialect): Step[] {
   const end = line.indexOf(dialect.delimiter, start);
   const fieldEnd = end < 0 ? line.length : end;
   const literal = line.slice(start, fieldEnd);
-  const opening = start + blanksAt(line, start);
+  const opening = start + blanksAt(line, start, dialect);
   const isQuoted = line.startsWith(dialect.quote, opening);
   const steps: Step[] = [
     { field: literal, faults: isQuoted ? literalOpening : 0, next: fieldEnd + dialect.delimiter.length },
   ];
   if (!isQuoted) return steps;
   for (let at = line.indexOf(dialect.quote, opening + 1); at >= 0; at = line.indexOf(dialect.quote, at + 1)) {
-    const after = at + 1 + blanksAt(line, at + 1);
+    const after = at + 1 + blanksAt(line, at + 1, dialect);
     if (after < line.length && !line.startsWith(dialect.delimiter, after)) continue;
     const content = unescapeField(line.slice(opening + 1, at), dialect);
     steps.push({ field: content.text, faults: content.bare * bareQuote, next: after + dialect.delimiter.length });
@@ -105,7 +105,9 @@ function stepsFrom(line: string, start: number, dialect: Dialect): Step[] {
   return steps;
 }
 
-function blanksAt(line: string, start: number): number {
+/** Blanks between a quote and its delimiter are padding, unless the delimiter is made of them. */
+function blanksAt(line: string, start: number, dialect: Dialect): number {
+  if (dialect.delimiter.startsWith(' ')) return 0;
   let at = start;
   while (line.charCodeAt(at) === 0x20) at += 1;
   return at - start;

@@ -1,0 +1,129 @@
+import type { Dialect } from '../detect/dialect.ts';
+import { unescapeField } from './damaged-line.ts';
+
+/** What stands in a text from the start of a record on. */
+export interface Scan {
+  /** `fault`: a closing quote is followed by something else than a delimiter; `more`: the text ends inside the record. */
+  readonly outcome: 'record' | 'fault' | 'more';
+  readonly fields: readonly string[];
+  /** End of the record's text, without its line end. */
+  readonly end: number;
+}
+
+interface QuotedField {
+  readonly value: string;
+  readonly after: number;
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const blank = 0x20;
+
+/** Whether a lone CR ends records of a dialect. */
+export function endsOnReturn(dialect: Dialect): boolean {
+  return dialect.newline === '\r' || dialect.newline === 'mixed';
+}
+
+/** Start of the line behind a line end: CRLF is one. */
+export function afterLine(text: string, lineEnd: number): number {
+  const isPair = text.charCodeAt(lineEnd) === carriageReturn && text.charCodeAt(lineEnd + 1) === lineFeed;
+  return lineEnd + (isPair ? 2 : 1);
+}
+
+/** Index of the line end at or after `start`; the text's length for a last line without one; -1 where more text is needed. */
+export function findLineEnd(text: string, start: number, dialect: Dialect, isLast: boolean): number {
+  const feed = text.indexOf('\n', start);
+  const feedEnd = feed > start && text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
+  const end = endsOnReturn(dialect) ? earlierReturn(text, start, feedEnd) : feedEnd;
+  if (end >= 0 && (end < text.length - 1 || isLast || text.charCodeAt(end) === lineFeed)) return end;
+  return isLast ? text.length : -1;
+}
+
+function earlierReturn(text: string, start: number, feedEnd: number): number {
+  const back = text.indexOf('\r', start);
+  return back >= 0 && (feedEnd < 0 || back < feedEnd) ? back : feedEnd;
+}
+
+/** Cuts the record at `start` into fields, strictly by its dialect. `isLast`: no more text follows. */
+export function scanRecord(text: string, start: number, dialect: Dialect, isLast: boolean): Scan {
+  const fields: string[] = [];
+  let at = start;
+  for (;;) {
+    const opening = openingQuote(text, at, dialect);
+    if (opening < 0) {
+      const end = plainEnd(text, at, dialect);
+      fields.push(text.slice(at, end));
+      at = end;
+    } else {
+      const quoted = readQuoted(text, opening, dialect, isLast);
+      if (quoted === undefined) return { outcome: 'more', fields, end: at };
+      fields.push(quoted.value);
+      at = quoted.after;
+    }
+    if (at < text.length && text.startsWith(dialect.delimiter, at)) at += dialect.delimiter.length;
+    else return { outcome: closing(text, at, dialect, isLast), fields, end: at };
+  }
+}
+
+function closing(text: string, at: number, dialect: Dialect, isLast: boolean): Scan['outcome'] {
+  const isCut = at >= text.length || (at === text.length - 1 && text.charCodeAt(at) === carriageReturn);
+  if (isCut && !isLast) return 'more';
+  return isLineEnd(text, at, dialect) ? 'record' : 'fault';
+}
+
+function openingQuote(text: string, start: number, dialect: Dialect): number {
+  const at = skipPadding(text, start, dialect);
+  return text.startsWith(dialect.quote, at) ? at : -1;
+}
+
+function skipPadding(text: string, start: number, dialect: Dialect): number {
+  if (dialect.delimiter.startsWith(' ')) return start;
+  let at = start;
+  while (text.charCodeAt(at) === blank) at += 1;
+  return at;
+}
+
+function readQuoted(text: string, opening: number, dialect: Dialect, isLast: boolean): QuotedField | undefined {
+  const close = dialect.escape === 'double' ? closeOfDoubled : closeOfBackslashed;
+  const end = close(text, opening, dialect.quote);
+  if (end < 0 || (end === text.length - 1 && !isLast)) return undefined;
+  const content = text.slice(opening + 1, end);
+  return { value: unescapeField(content, dialect).text, after: skipPadding(text, end + 1, dialect) };
+}
+
+function closeOfDoubled(text: string, opening: number, quote: string): number {
+  let at = text.indexOf(quote, opening + 1);
+  while (at >= 0 && text.startsWith(quote, at + 1)) at = text.indexOf(quote, at + 2);
+  return at;
+}
+
+function closeOfBackslashed(text: string, opening: number, quote: string): number {
+  let at = text.indexOf(quote, opening + 1);
+  while (at >= 0 && backslashesBefore(text, opening, at) % 2 === 1) at = text.indexOf(quote, at + 1);
+  return at;
+}
+
+function backslashesBefore(text: string, opening: number, at: number): number {
+  let first = at;
+  while (first - 1 > opening && text[first - 1] === '\\') first -= 1;
+  return at - first;
+}
+
+function plainEnd(text: string, start: number, dialect: Dialect): number {
+  const { delimiter } = dialect;
+  const first = delimiter.charCodeAt(0);
+  let at = start;
+  for (; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === first && text.startsWith(delimiter, at)) return at;
+    if (code <= carriageReturn && isLineEnd(text, at, dialect)) return at;
+  }
+  return at;
+}
+
+function isLineEnd(text: string, at: number, dialect: Dialect): boolean {
+  if (at >= text.length) return true;
+  const code = text.charCodeAt(at);
+  if (code === lineFeed) return true;
+  return code === carriageReturn && (endsOnReturn(dialect) || text.charCodeAt(at + 1) === lineFeed);
+}
