@@ -1,0 +1,23 @@
+import type { Definitions } from '../../pipelines/definitions.ts';
+
+/** First part of every key in the lake, as the lake's layout fixes it. */
+export type LakePrefix =
+  | 'landing/'
+  | 'raw/'
+  | 'staged/'
+  | 'quarantine/'
+  | 'receipts/'
+  | 'marts/'
+  | 'releases/'
+  | 'alerts/';
+
+/**
+ * Prefixes whose objects describe persons: they are encrypted with a key of their own. Files as they were delivered,
+ * what was refused of them, and the staged rows of datasets with free text.
+ */
+export function personalPrefixes(definitions: Pick<Definitions, 'datasets'>): readonly string[] {
+  const withFreeText = [...definitions.datasets.values()]
+    .filter((dataset) => dataset.columns.some((column) => column.personal === 'free_text'))
+    .map((dataset) => `staged/${dataset.dataset}/`);
+  return ['landing/', 'raw/', 'quarantine/', ...withFreeText];
+}

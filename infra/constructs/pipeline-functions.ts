@@ -1,0 +1,170 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { Environment } from '../environments.ts';
+import type { StorageStack } from '../stacks/storage-stack.ts';
+import { acknowledgeWildcards } from './acknowledge.ts';
+import { allowLake } from './lake-access.ts';
+import { type BundleFunction, PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
+import { severities, type WarningTopics } from './warning-topics.ts';
+
+export interface PipelineFunctionsProps {
+  readonly environment: Environment;
+  readonly storage: StorageStack;
+  readonly bundle: BundleFunction;
+  /** Prefixes of the lake that are encrypted as personal data. */
+  readonly personalPrefixes: readonly string[];
+}
+
+/** The functions of the pipeline, each with its own role: what a role may touch can be read here, in one place. */
+export class PipelineFunctions extends Construct {
+  readonly start: PipelineFunction;
+  readonly ingest: PipelineFunction;
+  readonly build: PipelineFunction;
+  readonly evaluate: PipelineFunction;
+  readonly deliver: PipelineFunction;
+  readonly refresh: PipelineFunction;
+  readonly forward: PipelineFunction;
+  readonly #props: PipelineFunctionsProps;
+
+  constructor(scope: Construct, id: string, props: PipelineFunctionsProps) {
+    super(scope, id);
+    this.#props = props;
+    this.start = this.#function('Start', { name: 'start-run' });
+    this.ingest = this.#ingest();
+    this.build = this.#build();
+    this.evaluate = this.#evaluate();
+    this.deliver = this.#deliver();
+    this.refresh = this.#refresh();
+    this.forward = this.#forward();
+  }
+
+  /** Topics come after the functions, because one of the functions is subscribed to them. */
+  publishTo(warnings: WarningTopics): void {
+    const arns = severities.map((severity) => warnings.topics[severity].topicArn);
+    this.deliver.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: arns }));
+    this.deliver.addToRolePolicy(
+      new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [warnings.key.keyArn] }),
+    );
+    for (const severity of severities) {
+      this.deliver.addEnvironment(`TIDEMARK_TOPIC_${severity.toUpperCase()}`, warnings.topics[severity].topicArn);
+    }
+  }
+
+  #ingest(): PipelineFunction {
+    const { environment, storage } = this.#props;
+    const ingest = this.#function('Ingest', {
+      name: 'ingest-exports',
+      engine: true,
+      ...sizeOf(environment.ingest),
+      variables: { TIDEMARK_PSEUDONYM_KEY_SECRET: storage.pseudonymKey.secretArn },
+    });
+    allowLake(ingest, storage.lake, {
+      read: ['landing/', 'raw/', 'staged/', 'receipts/', 'quarantine/'],
+      write: ['raw/', 'staged/', 'receipts/', 'quarantine/'],
+      personal: true,
+    });
+    ingest.addToRolePolicy(
+      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [storage.pseudonymKey.secretArn] }),
+    );
+    return ingest;
+  }
+
+  #build(): PipelineFunction {
+    const { environment, storage } = this.#props;
+    const build = this.#function('Build', {
+      name: 'build-models',
+      engine: true,
+      single: true,
+      ...sizeOf(environment.build),
+    });
+    // Staged rows of reviews are personal data; the models that read them keep ratings only.
+    allowLake(build, storage.lake, {
+      read: ['staged/', 'receipts/', 'marts/', 'releases/'],
+      write: ['marts/', 'releases/'],
+      personal: true,
+    });
+    return build;
+  }
+
+  #evaluate(): PipelineFunction {
+    const { environment, storage } = this.#props;
+    const evaluate = this.#function('Evaluate', {
+      name: 'evaluate-thresholds',
+      engine: true,
+      single: true,
+      ...sizeOf(environment.build),
+    });
+    allowLake(evaluate, storage.lake, { read: ['marts/', 'releases/', 'receipts/', 'alerts/'], write: ['alerts/'] });
+    return evaluate;
+  }
+
+  #deliver(): PipelineFunction {
+    const deliver = this.#function('Deliver', { name: 'deliver-warnings', timeout: Duration.minutes(5), single: true });
+    allowLake(deliver, this.#props.storage.lake, { read: ['alerts/'], write: ['alerts/'] });
+    return deliver;
+  }
+
+  #refresh(): PipelineFunction {
+    const { environment, storage } = this.#props;
+    const { reportBucket } = storage;
+    const refresh = this.#function('Refresh', {
+      name: 'refresh-report',
+      engine: true,
+      ...sizeOf(environment.build),
+      variables: { TIDEMARK_REPORT: `s3://${reportBucket.bucketName}` },
+    });
+    allowLake(refresh, storage.lake, { read: ['marts/', 'releases/', 'receipts/', 'alerts/'] });
+    refresh.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+        resources: [reportBucket.arnForObjects('data/*')],
+      }),
+    );
+    refresh.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [reportBucket.bucketArn],
+        conditions: { StringLike: { 's3:prefix': ['data/*'] } },
+      }),
+    );
+    acknowledgeWildcards(
+      refresh.role ?? refresh,
+      [reportBucket.arnForObjects('data/*')],
+      'The site’s data files are named by their content; the pages beside them stay out of reach.',
+    );
+    return refresh;
+  }
+
+  #forward(): PipelineFunction {
+    const { robots } = this.#props.storage;
+    const forward = this.#function('Forward', {
+      name: 'forward-warnings',
+      variables: { TIDEMARK_ROBOTS_SECRET: robots.secretArn },
+    });
+    forward.addToRolePolicy(
+      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [robots.secretArn] }),
+    );
+    return forward;
+  }
+
+  #function(id: string, props: Omit<PipelineFunctionProps, 'environment' | 'bundle'>): PipelineFunction {
+    const { environment, bundle, storage } = this.#props;
+    const { bucket, sharedKey } = storage.lake;
+    return new PipelineFunction(this, id, {
+      ...props,
+      environment,
+      bundle,
+      variables: {
+        TIDEMARK_LAKE: `s3://${bucket.bucketName}`,
+        TIDEMARK_SHARED_KEY: sharedKey.keyArn,
+        TIDEMARK_PERSONAL_PREFIXES: this.#props.personalPrefixes.join(','),
+        ...props.variables,
+      },
+    });
+  }
+}
+
+function sizeOf(size: Environment['build']): Pick<PipelineFunctionProps, 'memoryMb' | 'diskMb' | 'timeout'> {
+  return { memoryMb: size.memoryMb, diskMb: size.diskMb, timeout: Duration.minutes(size.timeoutMinutes) };
+}

@@ -1,0 +1,136 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { LakeBucket } from '../constructs/lake-bucket.ts';
+import type { Environment } from '../environments.ts';
+
+export interface StorageStackProps extends StackProps {
+  readonly environment: Environment;
+}
+
+/** What must outlive a deploy: the lake, the published report data, the secrets, the query workgroup. */
+export class StorageStack extends Stack {
+  readonly lake: LakeBucket;
+  readonly reportBucket: IBucket;
+  readonly queryResults: IBucket;
+  readonly pseudonymKey: Secret;
+  readonly robots: Secret;
+  readonly workgroup: CfnWorkGroup;
+  /** Glue database of the public marts. The product makes and switches what is in it, never this template. */
+  readonly martsDatabase: string;
+  readonly #removalPolicy: RemovalPolicy;
+
+  constructor(scope: Construct, id: string, props: StorageStackProps) {
+    const { environment } = props;
+    super(scope, id, { ...props, terminationProtection: environment.onDestroy === 'keep' });
+    this.#removalPolicy = environment.onDestroy === 'keep' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    const accessLogs = this.#bucket('AccessLogs', { expireAfterDays: environment.retention.logDays });
+    this.lake = new LakeBucket(this, 'Lake', { environment, accessLogs });
+    this.reportBucket = this.#bucket('Report', { accessLogs, versioned: true });
+    this.#letCloudFrontRead(this.reportBucket);
+    this.queryResults = this.#bucket('QueryResults', {
+      accessLogs,
+      expireAfterDays: environment.retention.queryResultsDays,
+    });
+    this.pseudonymKey = this.#secret(
+      'PseudonymKey',
+      'Key of the pseudonyms that stand for persons; losing it unjoins history',
+      64,
+    );
+    this.robots = this.#secret(
+      'Robots',
+      'Addresses and signing secrets of group robots, as JSON; filled in by an operator',
+      32,
+    );
+    this.martsDatabase = this.#database(environment);
+    this.workgroup = this.#workgroup(environment);
+    new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucket.bucketName });
+    new CfnOutput(this, 'ReportBucketName', { value: this.reportBucket.bucketName });
+  }
+
+  #bucket(id: string, options: { accessLogs?: IBucket; versioned?: boolean; expireAfterDays?: number }): IBucket {
+    return new Bucket(this, id, {
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      versioned: options.versioned ?? false,
+      removalPolicy: this.#removalPolicy,
+      ...(options.accessLogs && {
+        serverAccessLogsBucket: options.accessLogs,
+        serverAccessLogsPrefix: `${id.toLowerCase()}/`,
+      }),
+      lifecycleRules: [
+        {
+          abortIncompleteMultipartUploadAfter: Duration.days(3),
+          ...(options.versioned && { noncurrentVersionExpiration: Duration.days(7) }),
+          ...(options.expireAfterDays && { expiration: Duration.days(options.expireAfterDays) }),
+        },
+      ],
+    }) as IBucket;
+  }
+
+  /** By account rather than by distribution: the distribution is another stack's, and storage must not depend on it. */
+  #letCloudFrontRead(bucket: IBucket): void {
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
+        actions: ['s3:GetObject'],
+        resources: [bucket.arnForObjects('*')],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': this.account },
+          ArnLike: {
+            'aws:SourceArn': this.formatArn({ service: 'cloudfront', region: '', resource: 'distribution/*' }),
+          },
+        },
+      }),
+    );
+  }
+
+  #secret(id: string, description: string, length: number): Secret {
+    const secret = new Secret(this, id, {
+      description,
+      generateSecretString: { passwordLength: length, excludePunctuation: true },
+      removalPolicy: this.#removalPolicy,
+    });
+    acknowledge(
+      secret,
+      ['AwsSolutions-SMG4'],
+      'Changed by hand, see the runbook: a pseudonym key changed by a timer would unjoin every customer, and only their platforms can change robot addresses.',
+    );
+    return secret;
+  }
+
+  #database(environment: Environment): string {
+    const name = `tidemark_${environment.name}`;
+    new CfnDatabase(this, 'Marts', {
+      catalogId: this.account,
+      databaseInput: { name, description: 'Marts of the current release; written by tidemark, read by analysts' },
+    });
+    return name;
+  }
+
+  #workgroup(environment: Environment): CfnWorkGroup {
+    return new CfnWorkGroup(this, 'Workgroup', {
+      name: `tidemark-${environment.name}`,
+      description: 'Queries on the marts, with a limit on what one query may scan',
+      recursiveDeleteOption: environment.onDestroy === 'delete',
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: environment.athena.bytesScannedPerQuery,
+        engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
+        resultConfiguration: {
+          outputLocation: `s3://${this.queryResults.bucketName}/results/`,
+          encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: this.lake.sharedKey.keyArn },
+        },
+      },
+    });
+  }
+}

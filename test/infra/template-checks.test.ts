@@ -1,0 +1,35 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { describe, expect, it } from 'vitest';
+import { environments, findEnvironment } from '../../infra/environments.ts';
+import { makeStacks, publicKey } from './synthesize.ts';
+
+const cognito = { kind: 'cognito', signInPrefix: 'tidemark-test', publicKey } as const;
+
+describe('template checks', () => {
+  it.each(environments.map(({ name }) => name))('finds nothing in the stacks of "%s"', (name) => {
+    expect(() => makeStacks(name, { reportAccess: cognito }).app.synth()).not.toThrow();
+  });
+
+  it('finds nothing in a report that hands out its cookies elsewhere', () => {
+    const { app } = makeStacks('prod', { reportAccess: { kind: 'signed-cookies', publicKey } });
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  it('finds a wildcard that nobody gave a reason for', () => {
+    const { app, pipeline } = makeStacks('dev');
+    pipeline.functions.build.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: ['*'] }));
+    expect(() => app.synth()).toThrow(/AwsSolutions-IAM5/);
+  });
+
+  it('names no partition, region or account in any template', () => {
+    const { app } = makeStacks('prod', { reportAccess: cognito });
+    const text = JSON.stringify(app.synth().stacks.map((stack) => stack.template));
+    expect(text.match(/arn:aws[a-z-]*:/g)).toBeNull();
+    expect(text.match(/\b(us|eu|ap|cn)-[a-z]+-\d\b/g)).toBeNull();
+    expect(text.match(/"\d{12}"|:\d{12}:/g)).toBeNull();
+  });
+
+  it('names the known environments where one is misspelt', () => {
+    expect(() => findEnvironment('produktion')).toThrow(/no environment "produktion".*dev, prod, emulator/s);
+  });
+});
