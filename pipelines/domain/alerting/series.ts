@@ -74,3 +74,11 @@ export function periodsBetween(grain: Grain, first: string, last: string): strin
   for (let day = dayNumber(first); day <= end; day += step) periods.push(isoDate(day));
   return periods;
 }
+
+/** Last period of a grain that is over on the day `through`. */
+export function lastClosedPeriod(grain: Grain, through: string): string {
+  const current = periodOf(grain, through);
+  if (grain === 'day') return current;
+  const isOver = lastDayOf(grain, current) === through;
+  return isOver ? current : shiftPeriod(grain, current, -1);
+}

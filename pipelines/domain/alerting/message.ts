@@ -1,0 +1,163 @@
+import type { Kpi } from '../kpi.ts';
+import type { Playbook } from '../playbook.ts';
+import type { Bilingual, Language } from '../text.ts';
+import { languages } from '../text.ts';
+import type { Threshold } from '../threshold.ts';
+import { formatPeriod, formatValue } from './format.ts';
+import type { Driver, SeriesCondition, Severity, TimeToBreach, Warning, WarningState } from './warning.ts';
+
+/** What happened, before it is put into words. */
+export interface Happening {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly rule_version: number;
+  readonly channel_id: string;
+  readonly period: string;
+  readonly state: WarningState;
+  readonly previous: SeriesCondition;
+  readonly severity: Severity;
+  readonly since: string;
+  readonly value: number | null;
+  readonly mark: number | null;
+  readonly expected: number | null;
+  readonly time_to_breach: TimeToBreach | null;
+  readonly drivers: readonly Driver[];
+}
+
+export interface MessageContext {
+  readonly rule: Threshold;
+  readonly kpi: Kpi;
+  readonly playbook: Playbook | undefined;
+  /** Name of the channel, or of all channels together. */
+  readonly channel: Bilingual;
+  readonly release: string;
+}
+
+/** Puts an event into the message that subscribers parse and people read. */
+export function toWarning(event: Happening, context: MessageContext): Warning {
+  const { rule, release } = context;
+  const { previous, ...rest } = event;
+  return {
+    version: 1,
+    id: rest.id,
+    fingerprint: rest.fingerprint,
+    rule: rule.threshold,
+    rule_version: rest.rule_version,
+    kpi_id: rule.kpi,
+    channel_id: rest.channel_id,
+    dimensions: {},
+    period: rest.period,
+    grain: rule.grain,
+    value: rest.value,
+    mark: rest.mark,
+    expected: rest.expected,
+    severity: rest.severity,
+    state: rest.state,
+    previous_state: previous,
+    since: rest.since,
+    time_to_breach: rest.time_to_breach,
+    drivers: rest.drivers,
+    suggestion: suggestionFor(event, context),
+    owner: rule.owner,
+    runbook: rule.runbook,
+    report_path: reportPath(event.channel_id),
+    release,
+    text: inEveryLanguage((language) => sentence(event, context, language)),
+  };
+}
+
+/** Page that shows the figure, without its language. */
+function reportPath(channel: string): string {
+  return channel === 'all' ? '/' : `/channels/${encodeURIComponent(channel)}/`;
+}
+
+function suggestionFor(event: Happening, { playbook, rule }: MessageContext): Bilingual {
+  const strongest = event.drivers[0]?.member;
+  const fitting = playbook?.suggestions.find(
+    ({ states, severities, drivers }) =>
+      (states?.includes(event.state) ?? true) &&
+      (severities?.includes(event.severity) ?? true) &&
+      (drivers === undefined || (strongest !== undefined && drivers.includes(strongest))),
+  );
+  return fitting?.text ?? { en: `See the runbook ${rule.runbook}.`, zh: `请参阅预案 ${rule.runbook}。` };
+}
+
+function inEveryLanguage(write: (language: Language) => string): Bilingual {
+  const [zh, en] = languages.map(write);
+  return { zh: zh ?? '', en: en ?? '' };
+}
+
+function sentence(event: Happening, context: MessageContext, language: Language): string {
+  const words = wordsOf(event, context, language);
+  return language === 'zh' ? chinese(event, words) : english(event, words);
+}
+
+interface Words {
+  readonly subject: string;
+  readonly when: string;
+  readonly value: string;
+  readonly mark: string;
+  readonly expected: string | undefined;
+}
+
+function wordsOf(event: Happening, { kpi, channel, rule }: MessageContext, language: Language): Words {
+  const figure = (value: number | null) => (value === null ? '–' : formatValue(value, kpi.unit, language));
+  const label = kpi.label[language];
+  return {
+    subject: language === 'zh' ? `${channel.zh}的${label}` : `${label}, ${channel.en}`,
+    when: formatPeriod(event.period, rule.grain, language),
+    value: figure(event.value),
+    mark: figure(event.mark),
+    expected: event.expected === null ? undefined : figure(event.expected),
+  };
+}
+
+function english(event: Happening, { subject, when, value, mark, expected }: Words): string {
+  const usual = expected === undefined ? '' : `; expected about ${expected}`;
+  switch (event.state) {
+    case 'approaching':
+      return `${subject}: ${value} on ${when}, close to the warning mark of ${mark}${usual}.`;
+    case 'breached':
+      return `${subject}: ${value} on ${when}, past the ${event.severity} mark of ${mark}${usual}.`;
+    case 'recovering':
+      return `${subject}: ${value} on ${when}, beyond the recovery mark; not yet for long enough.`;
+    case 'recovered':
+      return `${subject}: back to normal on ${when}; the trouble began on ${event.since}.`;
+    case 'no_data':
+      return `${subject}: no data for ${when}, though data are usual.`;
+    case 'error':
+      return `${subject}: the figure of ${when} cannot be evaluated.`;
+    case 'corrected':
+      return `${subject}: later data changed the verdict on ${when}; the earlier message (${event.previous}) no longer holds.`;
+  }
+}
+
+function chinese(event: Happening, { subject, when, value, mark, expected }: Words): string {
+  const usual = expected === undefined ? '' : `，预期约 ${expected}`;
+  const line = event.severity === 'critical' ? '严重线' : '预警线';
+  switch (event.state) {
+    case 'approaching':
+      return `${subject}：${when} 为 ${value}，已接近预警线 ${mark}${usual}。`;
+    case 'breached':
+      return `${subject}：${when} 为 ${value}，已越过${line} ${mark}${usual}。`;
+    case 'recovering':
+      return `${subject}：${when} 为 ${value}，已越过恢复线，尚待确认。`;
+    case 'recovered':
+      return `${subject}：${when} 已恢复正常，异常始于 ${event.since}。`;
+    case 'no_data':
+      return `${subject}：${when} 无数据，而平时均有数据。`;
+    case 'error':
+      return `${subject}：${when} 的数值无法评估。`;
+    case 'corrected':
+      return `${subject}：后续数据改变了 ${when} 的判定，此前的消息（${conditionNames[event.previous]}）不再成立。`;
+  }
+}
+
+const conditionNames: Readonly<Record<SeriesCondition, string>> = {
+  ok: '正常',
+  approaching: '接近预警线',
+  breached: '越线',
+  recovering: '恢复中',
+  no_data: '无数据',
+  error: '无法评估',
+};

@@ -1,0 +1,140 @@
+import type { Threshold } from '../threshold.ts';
+import { evaluateSeries, type SeriesEvent, type Span } from './evaluate-series.ts';
+import { type Calendars, type Series, shiftPeriod } from './series.ts';
+import { idle, type Machine } from './state-machine.ts';
+import { reconcile, type Told } from './told.ts';
+
+/** Everything that is remembered of one series of one rule between two evaluations. */
+export interface SeriesState {
+  /** First period that is not judged yet. */
+  readonly next: string;
+  readonly machine: Machine;
+  /** Starting points, by month (`YYYY-MM`), for judging again when data of a closed period change. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** Periods before this are never judged again: the rule's text was another then. */
+  readonly frozen: Frozen | null;
+  /** Which text of the rule judged. */
+  readonly rule: string;
+  readonly told: readonly Told[];
+}
+
+interface Checkpoint {
+  readonly month: string;
+  readonly machine: Machine;
+}
+
+interface Frozen {
+  readonly until: string;
+  readonly machine: Machine;
+}
+
+export interface ContinueInput {
+  readonly rule: Threshold;
+  /** Fingerprint of the versions of the rule that judge up to a period (exclusive). */
+  readonly fingerprintUntil: (period: string) => string;
+  readonly series: Series;
+  readonly calendars: Calendars;
+  readonly previous: SeriesState | undefined;
+  /** First day of the earliest month whose data changed since the last evaluation, if any did. */
+  readonly changedFrom: string | undefined;
+}
+
+export interface Continued {
+  readonly state: SeriesState;
+  readonly fresh: readonly { readonly event: SeriesEvent; readonly entry: Told }[];
+  readonly overturned: readonly Told[];
+  readonly spans: readonly Span[];
+}
+
+/** Late data change the last two months as a rule; older changes are judged again from the beginning. */
+const keptCheckpoints = 3;
+
+/** Judges what is new or changed in a series. Pure: the same input gives the same state, and judging twice tells nothing. */
+export function continueSeries(input: ContinueInput): Continued | undefined {
+  const { series, rule } = input;
+  const previous = frozenByNewText(input);
+  const start = startOf(previous, input.changedFrom);
+  const from = Math.max(indexFrom(series, start.from), firstRow(series));
+  // A release that was rolled back ends earlier than what was judged: nothing is taken back for that.
+  const last = series.periods.at(-1);
+  if (last === undefined || (previous !== undefined && shiftPeriod(rule.grain, last, 1) < previous.next))
+    return undefined;
+  const remember = monthStarts(series, from);
+  const { calendars } = input;
+  const result = evaluateSeries({ rule, series, calendars, machine: start.machine, from, remember });
+  const next = series.periods[result.next] ?? shiftPeriod(rule.grain, last, 1);
+  const told = reconcile({ told: previous?.told ?? [], events: result.events, from: start.from, until: next });
+  const seen = [...result.before].map(([period, machine]) => ({ month: period.slice(0, 7), machine }));
+  const earlier = (previous?.checkpoints ?? []).filter((checkpoint) => checkpoint.month < start.from.slice(0, 7));
+  const kept = (previous?.checkpoints ?? []).filter(
+    (one) => one.month === start.from.slice(0, 7) && !has(seen, one.month),
+  );
+  return {
+    state: {
+      next,
+      machine: result.machine,
+      checkpoints: [...earlier, ...kept, ...seen].slice(-keptCheckpoints),
+      frozen: previous?.frozen ?? null,
+      rule: input.fingerprintUntil(next),
+      told: told.told,
+    },
+    fresh: told.fresh,
+    overturned: told.overturned,
+    spans: result.spans,
+  };
+}
+
+/** A rule that was rewritten judges from now on; a day of the past keeps the verdict of its time. */
+function frozenByNewText(input: ContinueInput): SeriesState | undefined {
+  const { previous } = input;
+  if (previous === undefined || previous.rule === input.fingerprintUntil(previous.next)) return previous;
+  return { ...previous, frozen: { until: previous.next, machine: previous.machine }, checkpoints: [] };
+}
+
+function startOf(
+  previous: SeriesState | undefined,
+  changedFrom: string | undefined,
+): { from: string; machine: Machine } {
+  const beginning = { from: '', machine: idle };
+  if (previous === undefined) return beginning;
+  if (changedFrom === undefined || changedFrom >= previous.next)
+    return { from: previous.next, machine: previous.machine };
+  const month = changedFrom.slice(0, 7);
+  const checkpoint = previous.checkpoints.findLast((one) => one.month <= month);
+  if (checkpoint !== undefined) return { from: `${checkpoint.month}-01`, machine: checkpoint.machine };
+  if (previous.frozen !== null) return { from: previous.frozen.until, machine: previous.frozen.machine };
+  return beginning;
+}
+
+/** Where a series begins: before its first row nothing is missing. */
+function firstRow(series: Series): number {
+  return Math.max(
+    0,
+    series.observations.findIndex((observation) => observation !== null),
+  );
+}
+
+/** First period that must be judged, or undefined where everything must; history before it is read as well. */
+export function startingPoint(previous: SeriesState, changedFrom: string | undefined): string | undefined {
+  const { from } = startOf(previous, changedFrom);
+  return from === '' ? undefined : from;
+}
+
+function indexFrom(series: Series, from: string): number {
+  const index = series.periods.findIndex((period) => period >= from);
+  return index === -1 ? series.periods.length : index;
+}
+
+/** The first period of each month, from the index on. */
+function monthStarts(series: Series, from: number): ReadonlySet<string> {
+  const starts = new Set<string>();
+  for (let index = Math.max(1, from); index < series.periods.length; index++) {
+    const period = series.periods[index] ?? '';
+    if (period.slice(0, 7) !== series.periods[index - 1]?.slice(0, 7)) starts.add(period);
+  }
+  return starts;
+}
+
+function has(checkpoints: readonly Checkpoint[], month: string): boolean {
+  return checkpoints.some((one) => one.month === month);
+}

@@ -1,0 +1,79 @@
+import { styleText } from 'node:util';
+import type { Severity, Warning, WarningState } from '../domain/alerting/warning.ts';
+import type { Language } from '../domain/text.ts';
+import type { Notifier } from './notifier.ts';
+
+export interface ConsoleOptions {
+  readonly language: Language;
+  readonly write: (line: string) => void;
+  /** Colour belongs on terminals only; a file or pipe gets plain text. */
+  readonly colour: boolean;
+  readonly name?: string;
+}
+
+/** Prints warnings for people: what happened, and underneath what to do and who does it. */
+export function createConsoleNotifier(options: ConsoleOptions): Notifier {
+  return {
+    name: options.name ?? 'console',
+    deliver(warning) {
+      for (const line of warningLines(warning, options)) options.write(line);
+      return Promise.resolve({ outcome: 'sent' });
+    },
+  };
+}
+
+/** Lines that show one warning. */
+export function warningLines(
+  warning: Warning,
+  { language, colour }: Pick<ConsoleOptions, 'language' | 'colour'>,
+): string[] {
+  const label = labels[language][labelOf(warning)];
+  const badge = colour ? styleText(colours[labelOf(warning)], label, { validateStream: false }) : label;
+  const owner =
+    language === 'zh'
+      ? `负责：${warning.owner} · 预案：${warning.runbook}`
+      : `owner: ${warning.owner} · runbook: ${warning.runbook}`;
+  const indent = '    ';
+  return [`${badge} ${warning.text[language]}`, `${indent}${warning.suggestion[language]}`, `${indent}${owner}`];
+}
+
+type Label = Exclude<WarningState, 'breached'> | Exclude<Severity, 'approaching'>;
+
+function labelOf(warning: Warning): Label {
+  if (warning.state !== 'breached') return warning.state;
+  return warning.severity === 'critical' ? 'critical' : 'warning';
+}
+
+const labels: Readonly<Record<Language, Readonly<Record<Label, string>>>> = {
+  zh: {
+    approaching: '[接近]',
+    warning: '[预警]',
+    critical: '[严重]',
+    recovering: '[恢复中]',
+    recovered: '[恢复]',
+    no_data: '[无数据]',
+    error: '[错误]',
+    corrected: '[更正]',
+  },
+  en: {
+    approaching: '[NEAR]',
+    warning: '[WARNING]',
+    critical: '[CRITICAL]',
+    recovering: '[RECOVERING]',
+    recovered: '[RECOVERED]',
+    no_data: '[NO DATA]',
+    error: '[ERROR]',
+    corrected: '[CORRECTED]',
+  },
+};
+
+const colours = {
+  approaching: 'cyan',
+  warning: 'yellow',
+  critical: 'red',
+  recovering: 'green',
+  recovered: 'green',
+  no_data: 'magenta',
+  error: 'red',
+  corrected: 'blue',
+} as const satisfies Readonly<Record<Label, string>>;

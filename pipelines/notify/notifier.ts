@@ -1,0 +1,14 @@
+import type { Warning } from '../domain/alerting/warning.ts';
+
+/** What became of one delivery. `retry`: the same call may succeed later; `given_up`: it never will. */
+export type Delivery =
+  | { readonly outcome: 'sent' }
+  | { readonly outcome: 'retry'; readonly reason: string }
+  | { readonly outcome: 'given_up'; readonly reason: string };
+
+/** Port: tells somebody of one warning. Reasons never hold a secret, such as the token in a webhook's address. */
+export interface Notifier {
+  /** Name that routes use. */
+  readonly name: string;
+  deliver(warning: Warning): Promise<Delivery>;
+}

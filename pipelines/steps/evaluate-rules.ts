@@ -1,0 +1,145 @@
+import type { Definitions } from '../definitions.ts';
+import { historyPeriods } from '../domain/alerting/evaluate-series.ts';
+import { type Calendars, lastClosedPeriod, shiftPeriod } from '../domain/alerting/series.ts';
+import { continueSeries, type SeriesState, startingPoint } from '../domain/alerting/series-state.ts';
+import type { Warning } from '../domain/alerting/warning.ts';
+import { isNamedBy } from '../domain/calendar.ts';
+import type { Grain, Threshold } from '../domain/threshold.ts';
+import type { ReleaseSession } from '../warehouse/warehouse.ts';
+import { digest, type EvaluationRecord, type SeriesStates } from './alert-store.ts';
+import { type KpiTable, readKpiTable, seriesOf } from './kpi-series.ts';
+import { writeWarnings } from './write-warnings.ts';
+
+export interface RuleInput {
+  readonly session: ReleaseSession;
+  readonly definitions: Definitions;
+  readonly states: SeriesStates;
+  /** Last day to judge. */
+  readonly through: string;
+  /** First day of the earliest changed month, by grain. */
+  readonly changedFrom: ReadonlyMap<Grain, string>;
+}
+
+export interface RuleEvaluation {
+  readonly states: SeriesStates;
+  readonly warnings: readonly Warning[];
+  readonly records: readonly EvaluationRecord[];
+  /** Whether any series has another state than before. */
+  readonly changed: boolean;
+}
+
+const grains: readonly Grain[] = ['day', 'week', 'month'];
+
+/** Judges all rules on all their series. Reads each KPI mart once, and only as far back as something has to be judged. */
+export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
+  const states = new Map([...input.states].map(([rule, channels]) => [rule, new Map(channels)]));
+  const outcome: Outcome = { states, warnings: [], records: [], changed: false };
+  const calendars = calendarsOf(input.definitions);
+  for (const grain of grains) {
+    const rules = [...input.definitions.thresholds.values()].filter((rule) => rule.grain === grain);
+    if (rules.length === 0) continue;
+    const table = await readTable(input, grain, rules);
+    for (const rule of rules) judgeRule({ ...input, calendars, table }, rule, outcome);
+  }
+  return { ...outcome, warnings: outcome.warnings.sort(byPeriod) };
+}
+
+/** What the rules add to, one after the other. */
+interface Outcome {
+  readonly states: Map<string, Map<string, SeriesState>>;
+  readonly warnings: Warning[];
+  readonly records: EvaluationRecord[];
+  changed: boolean;
+}
+
+interface JudgeInput extends RuleInput {
+  readonly calendars: Calendars;
+  readonly table: KpiTable;
+}
+
+function judgeRule(input: JudgeInput, rule: Threshold, outcome: Outcome): void {
+  const { definitions, table } = input;
+  const kpi = definitions.kpis.get(rule.kpi);
+  if (kpi === undefined) return;
+  const fingerprintUntil = ruleFingerprints(rule);
+  const states = outcome.states.get(rule.threshold) ?? new Map<string, SeriesState>();
+  outcome.states.set(rule.threshold, states);
+  for (const channel of channelsOf(rule, table, input.states)) {
+    const series = seriesOf(table, kpi, channel, companionOf(rule));
+    const previous = states.get(channel);
+    const changedFrom = input.changedFrom.get(rule.grain);
+    const { calendars } = input;
+    const continued = continueSeries({ rule, series, calendars, previous, changedFrom, fingerprintUntil });
+    if (continued === undefined) continue;
+    outcome.changed ||= JSON.stringify(previous) !== JSON.stringify(continued.state);
+    states.set(channel, continued.state);
+    outcome.records.push(...continued.spans.map((span) => ({ rule: rule.threshold, channel_id: channel, ...span })));
+    const release = input.session.release.id;
+    outcome.warnings.push(...writeWarnings(continued, { rule, kpi, series, definitions, release }));
+  }
+}
+
+/** Fingerprint of the versions that judge up to a period; a rule has few versions, so each prefix is hashed once. */
+function ruleFingerprints(rule: Threshold): (period: string) => string {
+  const known = new Map<number, string>();
+  return (period) => {
+    const count = rule.versions.filter((version) => (version.effective_from ?? '') < period).length;
+    const fingerprint = known.get(count) ?? digest(JSON.stringify(rule.versions.slice(0, count)));
+    known.set(count, fingerprint);
+    return fingerprint;
+  };
+}
+
+async function readTable(input: RuleInput, grain: Grain, rules: readonly Threshold[]): Promise<KpiTable> {
+  const kpis = rules.flatMap((rule) => [rule.kpi, companionOf(rule) ?? rule.kpi]);
+  const starts = rules.map((rule) => readFrom(input, rule));
+  const from = starts.includes(undefined) ? undefined : starts.toSorted()[0];
+  const through = lastClosedPeriod(grain, input.through);
+  return readKpiTable(input.session, { grain, kpis: [...new Set(kpis)], from, through });
+}
+
+/** First period that the rule needs, its history included; undefined: everything. */
+function readFrom(input: RuleInput, rule: Threshold): string | undefined {
+  const states = [...(input.states.get(rule.threshold)?.values() ?? [])];
+  if (states.length === 0) return undefined;
+  let earliest = input.changedFrom.get(rule.grain) ?? '9999-12-31';
+  for (const state of states) {
+    const start = startingPoint(state, input.changedFrom.get(rule.grain));
+    if (start === undefined) return undefined;
+    if (start < earliest) earliest = start;
+  }
+  return shiftPeriod(rule.grain, earliest, -historyPeriods(rule));
+}
+
+function companionOf(rule: Threshold): string | undefined {
+  return rule.versions.map((version) => (version.kind === 'presence' ? version.while : undefined)).find(Boolean);
+}
+
+/** Channels that the rule watches, those known from earlier evaluations included. */
+function channelsOf(rule: Threshold, table: KpiTable, states: SeriesStates): string[] {
+  if (rule.channels === 'all') return ['all'];
+  if (rule.channels !== 'each') return [...rule.channels];
+  const found = [...(table.rows.get(rule.kpi)?.keys() ?? []), ...(states.get(rule.threshold)?.keys() ?? [])];
+  return [...new Set(found)].filter((channel) => channel !== 'all').sort();
+}
+
+function calendarsOf(definitions: Definitions): Calendars {
+  return new Map(
+    [...definitions.calendars].map(([id, calendar]) => [id, remembering((day) => isNamedBy(calendar, day))]),
+  );
+}
+
+/** Asks each day once: every series asks about the same days. */
+function remembering(ask: (day: string) => boolean): (day: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (day) => {
+    const answer = known.get(day) ?? ask(day);
+    known.set(day, answer);
+    return answer;
+  };
+}
+
+function byPeriod(a: Warning, b: Warning): number {
+  const [left, right] = [a, b].map((one) => `${one.period} ${one.rule} ${one.channel_id}`);
+  return (left ?? '') < (right ?? '') ? -1 : 1;
+}

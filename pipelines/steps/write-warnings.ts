@@ -1,0 +1,86 @@
+import type { Definitions } from '../definitions.ts';
+import type { SeriesEvent } from '../domain/alerting/evaluate-series.ts';
+import { type Happening, toWarning } from '../domain/alerting/message.ts';
+import type { Series } from '../domain/alerting/series.ts';
+import type { Continued } from '../domain/alerting/series-state.ts';
+import { eventKey, type Told } from '../domain/alerting/told.ts';
+import type { Warning } from '../domain/alerting/warning.ts';
+import type { Kpi } from '../domain/kpi.ts';
+import type { Bilingual } from '../domain/text.ts';
+import type { Threshold } from '../domain/threshold.ts';
+import { digest } from './alert-store.ts';
+
+export interface Circumstances {
+  readonly rule: Threshold;
+  readonly kpi: Kpi;
+  readonly series: Series;
+  readonly definitions: Definitions;
+  /** Id of the release that was judged. */
+  readonly release: string;
+}
+
+/** Puts what is new and what is taken back into messages. */
+export function writeWarnings(continued: Continued, circumstances: Circumstances): Warning[] {
+  const { rule, kpi, series, definitions, release } = circumstances;
+  const context = {
+    rule,
+    kpi,
+    playbook: definitions.playbooks.get(rule.runbook),
+    channel: channelName(definitions, series.channel_id),
+    release,
+  };
+  const happenings = [
+    ...continued.overturned.map((entry) => correctionOf(entry, circumstances)),
+    ...continued.fresh.map(({ event, entry }) => happeningOf(event, entry, circumstances)),
+  ];
+  return happenings.map((happening) => toWarning(happening, context));
+}
+
+function happeningOf(event: SeriesEvent, entry: Told, { rule, series }: Circumstances): Happening {
+  const fingerprint = fingerprintOf(rule, series.channel_id);
+  return {
+    ...event,
+    id: idOf(fingerprint, entry),
+    fingerprint,
+    channel_id: series.channel_id,
+    time_to_breach: null,
+    drivers: [],
+  };
+}
+
+function correctionOf(entry: Told, { rule, series }: Circumstances): Happening {
+  const fingerprint = fingerprintOf(rule, series.channel_id);
+  const observation = series.observations[series.periods.indexOf(entry.period)];
+  return {
+    id: digest(`corrected ${idOf(fingerprint, entry)}`),
+    fingerprint,
+    rule_version: rule.versions.findLast((version) => (version.effective_from ?? '') <= entry.period)?.version ?? 0,
+    channel_id: series.channel_id,
+    period: entry.period,
+    state: 'corrected',
+    previous: entry.state === 'recovered' ? 'ok' : entry.state,
+    severity: entry.severity,
+    since: entry.since,
+    value: observation?.value ?? null,
+    mark: null,
+    expected: null,
+    time_to_breach: null,
+    drivers: [],
+  };
+}
+
+function fingerprintOf(rule: Threshold, channel: string): string {
+  return digest(JSON.stringify([rule.threshold, rule.kpi, rule.grain, channel]));
+}
+
+function idOf(fingerprint: string, entry: Told): string {
+  return digest(JSON.stringify([fingerprint, eventKey(entry), entry.edition]));
+}
+
+function channelName(definitions: Definitions, channel: string): Bilingual {
+  if (channel === 'all') return { en: 'all channels', zh: '全渠道' };
+  const found = [...definitions.contracts.values()].find(
+    (contract) => contract.channel.channel_id === channel,
+  )?.channel;
+  return found === undefined ? { en: channel, zh: channel } : { en: found.name, zh: found.name_zh };
+}
