@@ -38,7 +38,9 @@ export function planDemand(options: DemandOptions, plan: IncidentPlan | undefine
       const orders = Math.max(0, Math.round(owed) - dealt);
       dealt += orders;
       const expected = orders > 0 ? orders : (day.weight / total) * options.orders;
-      const sessions = day.rate === 0 ? 0 : Math.max(1, Math.round(expected / day.rate));
+      // Orders that are never paid end as cancelled ones and convert no visit.
+      const kept = expected * (1 - habits.unpaid);
+      const sessions = day.rate === 0 ? 0 : Math.max(1, Math.round(kept / day.rate));
       return { orders, sessions, discount: day.discount };
     });
     planned.set(habits.id, days);

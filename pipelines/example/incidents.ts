@@ -44,7 +44,7 @@ export interface IncidentPlan {
 export const fewestDaysForIncidents = 56;
 
 /** Conversion at which the slow approach comes to rest: inside a band of 10 % above 2 %. */
-const restingRates = { low: 0.0205, high: 0.0214 };
+const restingRates = { low: 0.0209, high: 0.0217 };
 
 /** Deals out one incident of each kind over the days from `first` to `last`; undefined where they find no room. */
 export function planIncidents(seed: number, first: number, last: number): IncidentPlan | undefined {

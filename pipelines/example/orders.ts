@@ -37,6 +37,8 @@ export interface Order {
   readonly total: number;
   readonly placedAt: number;
   readonly paidAt: number;
+  /** When the platform closed it because it was never paid. */
+  readonly cancelledAt: number;
   readonly shippedAt: number;
   readonly finishedAt: number;
   readonly refund: Refund | undefined;
@@ -81,13 +83,27 @@ export class OrderBook {
     const freight = items - discount < habits.freightFreeFrom ? habits.freight : 0;
     const total = items - discount + freight;
     const paidAt = this.#paidAt(facts.placedAt, random);
+    const cancelledAt = paidAt === 0 ? facts.placedAt + random.between(24, 40) * 3600 : 0;
     const isStore = habits.conversion === undefined;
     const shippedAt = paidAt === 0 ? 0 : paidAt + (isStore ? 0 : random.between(5, 40) * 3600);
     const finishedAt = paidAt === 0 ? 0 : shippedAt + (isStore ? 0 : random.between(60, 190) * 3600);
     const refund = paidAt === 0 ? undefined : this.#refund(facts.lines, total, finishedAt, random);
     const isRated = paidAt !== 0 && this.#rated.take(habits.rated);
     const ratedOn = isRated ? Math.floor(finishedAt / secondsPerDay) + random.between(1, 6) : 0;
-    return { habits, ...facts, items, discount, freight, total, paidAt, shippedAt, finishedAt, refund, ratedOn };
+    return {
+      habits,
+      ...facts,
+      items,
+      discount,
+      freight,
+      total,
+      paidAt,
+      shippedAt,
+      finishedAt,
+      refund,
+      ratedOn,
+      cancelledAt,
+    };
   }
 
   #secondAt(quantile: number): number {

@@ -3,6 +3,7 @@ import { money, padded } from '../cells.ts';
 import { Delivery } from '../delivery.ts';
 import { type Exporter, type ExportWorld, redelivery } from '../exporter.ts';
 import { LateChanges } from '../late-changes.ts';
+import { type OrderState, stateAt, timeCell } from '../order-state.ts';
 import type { Order } from '../orders.ts';
 import { masked } from '../persons.ts';
 import { mix } from '../random.ts';
@@ -33,7 +34,7 @@ export function douyinOrders(world: ExportWorld): Exporter {
     },
     order(order) {
       orders.write(orderRow(order, orders.periodOf(order.day).exportedAt, world.seed));
-      late.watch(order, order.paidAt);
+      late.watch(order, Math.max(order.paidAt, order.cancelledAt));
     },
     close: () => orders.close(),
   };
@@ -60,27 +61,26 @@ export function douyinOrderId(order: Order): string {
   return `69${padded(order.day, 5)}${padded(order.number, 8)}${padded(order.person.number % 10_000, 4)}`;
 }
 
-function statusAt(order: Order, at: number): string {
-  if (order.paidAt === 0) return '已关闭';
-  if (order.paidAt > at) return '待支付';
-  if (order.shippedAt > at) return '待发货';
-  return order.finishedAt > at ? '已发货' : '已完成';
+function statusOf(state: OrderState): string {
+  if (state.cancelledAt !== 0) return '已关闭';
+  if (state.paidAt === 0) return '待支付';
+  if (state.shippedAt === 0) return '待发货';
+  return state.finishedAt === 0 ? '已发货' : '已完成';
 }
 
 function orderRow(order: Order, at: number, seed: number): string {
-  const { person, refund } = order;
+  const { person } = order;
   const line = order.lines[0] as Order['lines'][number];
   const id = douyinOrderId(order);
-  const known = (time: number): string => (time !== 0 && time <= at ? dateTime(time) : '-');
-  const isRefunded = refund !== undefined && refund.at <= at;
+  const state = stateAt(order, at);
   const phone = mix(seed, person.number, 23) % 5 < 3 ? masked(person.phone) : person.phone;
   const host = order.number % hosts.length;
   return (
     `"\t${id}","\t${id}",${line.product.zh},海盐白,${line.quantity},"\t35${line.product.sku.slice(3)}77","\t${line.product.sku}",` +
-    `${money(line.unitPrice)},${money(order.total)},${money(order.freight)},${money(order.discount)},${known(order.paidAt) === '-' ? '-' : '抖音支付'},` +
+    `${money(line.unitPrice)},${money(order.total)},${money(order.freight)},${money(order.discount)},${state.paidAt === 0 ? '-' : '抖音支付'},` +
     `${person.surname}**,${phone},${person.province},${person.city},滨海区,${person.surname}****,,${dateTime(order.placedAt)},` +
-    `${known(order.paidAt)},,${known(order.finishedAt)},${statusAt(order, at)},` +
-    `${isRefunded ? '退款成功' : '-'},${order.paidAt === 0 ? '超时未支付' : '-'},${known(order.shippedAt)},` +
+    `${timeCell(state.paidAt, '-')},,${timeCell(state.finishedAt, '-')},${statusOf(state)},` +
+    `${state.refund ? '退款成功' : '-'},${state.cancelledAt === 0 ? '-' : '超时未支付'},${timeCell(state.shippedAt, '-')},` +
     `${host === 0 ? '商品卡' : '直播'},${host === 0 ? '' : `"\t75922555734645970${host}"`},${hosts[host]}\n`
   );
 }

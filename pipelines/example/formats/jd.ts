@@ -3,6 +3,7 @@ import { money, padded } from '../cells.ts';
 import { Delivery } from '../delivery.ts';
 import { type Exporter, type ExportWorld, redelivery } from '../exporter.ts';
 import { LateChanges } from '../late-changes.ts';
+import { type OrderState, stateAt, timeCell } from '../order-state.ts';
 import type { Order } from '../orders.ts';
 import { mix } from '../random.ts';
 
@@ -30,7 +31,7 @@ export function jdOrders(world: ExportWorld): Exporter {
     },
     order(order) {
       orders.write(orderRow(order, orders.periodOf(order.day).exportedAt, world.seed));
-      late.watch(order, order.paidAt);
+      late.watch(order, Math.max(order.paidAt, order.cancelledAt));
     },
     close: () => orders.close(),
   };
@@ -57,28 +58,27 @@ export function jdOrderId(order: Order): string {
   return `3${padded(order.day, 5)}${padded(order.number, 6)}`;
 }
 
-function statusAt(order: Order, at: number): string {
-  if (order.paidAt === 0) return '(删除)等待付款确认';
-  if (order.paidAt > at) return '等待付款';
-  if (order.shippedAt > at) return '等待出库';
-  return order.finishedAt > at ? '等待确认收货' : '完成';
+function statusOf(state: OrderState): string {
+  if (state.cancelledAt !== 0) return '(删除)等待付款确认';
+  if (state.paidAt === 0) return '等待付款';
+  if (state.shippedAt === 0) return '等待出库';
+  return state.finishedAt === 0 ? '等待确认收货' : '完成';
 }
 
 function orderRow(order: Order, at: number, seed: number): string {
   const { person } = order;
   const line = order.lines[0] as Order['lines'][number];
-  const isPaid = order.paidAt !== 0 && order.paidAt <= at;
-  const isFinished = order.finishedAt !== 0 && order.finishedAt <= at;
+  const state = stateAt(order, at);
   // One phone in ten is a relay number that only the courier can ring.
   const phone =
     mix(seed, person.number, 22) % 10 === 0 ? `${person.phone}-${1000 + (order.number % 9000)}` : person.phone;
   return (
     `\t${jdOrderId(order)},\t10${line.product.sku.slice(3)}8800,${line.product.zh},${line.quantity},在线支付,` +
     `${dateTime(order.placedAt)},${money(line.unitPrice)},${money(order.items + order.freight)},${money(order.total)},0.00,` +
-    `${money(order.total)},${statusAt(order, at)},SOP,jd_${padded(mix(78, person.number), 10)},` +
+    `${money(order.total)},${statusOf(state)},SOP,jd_${padded(mix(78, person.number), 10)},` +
     `${person.surname}${person.givenName},${person.province}${person.city}海滨路${(person.number % 900) + 1}号,\t${phone},,` +
-    `不需要发票,,,,,${money(order.freight)},${isPaid ? dateTime(order.paidAt) : ''},,${line.product.sku},` +
-    `${isFinished ? dateTime(order.finishedAt) : ''},APP,京东商城\r\n`
+    `不需要发票,,,,,${money(order.freight)},${timeCell(state.paidAt)},,${line.product.sku},` +
+    `${timeCell(state.finishedAt)},APP,京东商城\r\n`
   );
 }
 

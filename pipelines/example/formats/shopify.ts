@@ -3,6 +3,7 @@ import { money, padded } from '../cells.ts';
 import { Delivery } from '../delivery.ts';
 import type { Exporter, ExportWorld } from '../exporter.ts';
 import { LateChanges } from '../late-changes.ts';
+import { type OrderState, stateAt } from '../order-state.ts';
 import type { Order } from '../orders.ts';
 import { masked } from '../persons.ts';
 
@@ -37,7 +38,7 @@ export function shopifyOrders(world: ExportWorld): Exporter {
     },
     order(order) {
       orders.write(rows(order, orders.periodOf(order.day).exportedAt));
-      late.watch(order, Math.max(order.paidAt, order.refund?.at ?? 0));
+      late.watch(order, Math.max(order.paidAt, order.cancelledAt, order.refund?.at ?? 0));
     },
     close: () => orders.close(),
   };
@@ -54,24 +55,22 @@ function rows(order: Order, at: number): string {
 }
 
 function orderRow(order: Order, at: number): string {
-  const { person, refund } = order;
+  const { person } = order;
   const line = order.lines[0] as Order['lines'][number];
-  const isPaid = order.paidAt !== 0 && order.paidAt <= at;
-  const isFulfilled = order.shippedAt !== 0 && order.shippedAt <= at;
-  const refunded = refund !== undefined && refund.at <= at ? refund.amount : 0;
-  const name = `${person.givenName} ${person.surname}`;
-  const place = `${person.number % 900} Shore Rd,,,${person.city},,${person.province},US`;
-  const address = `${name},${person.number % 900} Shore Rd,${place},${person.phone === '' ? '' : masked(person.phone)}`;
-  const billing = address;
+  const state = stateAt(order, at);
+  const isFulfilled = state.shippedAt !== 0;
+  const street = `${person.number % 900} Shore Rd`;
+  const place = `${street},${street},,,${person.city},,${person.province},US`;
+  const address = `${person.givenName} ${person.surname},${place},${person.phone === '' ? '' : masked(person.phone)}`;
+  const payment = state.paidAt === 0 ? '' : 'Shopify Payments';
   return (
-    `${shopifyOrderName(order)},${person.email},${financialStatus(order, isPaid, refunded)},` +
-    `${isPaid ? withOffset(order.paidAt) : ''},${isFulfilled ? 'fulfilled' : 'unfulfilled'},` +
-    `${isFulfilled ? withOffset(order.shippedAt) : ''},${person.number % 3 === 0 ? 'yes' : 'no'},USD,` +
+    `${shopifyOrderName(order)},${person.email},${financialStatus(state, order.total)},${withOffset(state.paidAt)},` +
+    `${isFulfilled ? 'fulfilled' : 'unfulfilled'},${withOffset(state.shippedAt)},${person.number % 3 === 0 ? 'yes' : 'no'},USD,` +
     `${money(order.items - order.discount)},${money(order.freight)},0.00,${money(order.total)},` +
     `${order.discount > order.items / 12 ? 'TIDE10' : ''},${money(order.discount)},Standard,${withOffset(order.placedAt)},` +
-    `${lineCells(line, isFulfilled)},${billing},${address},,,,${isPaid ? 'Shopify Payments' : ''},,${money(refunded)},Marram,` +
-    `${isPaid ? '0.00' : money(order.total)},,,,${7_000_000_000_000 + order.day * 1_000_000 + order.number},,Low,web,` +
-    `${money(line.discount)},,,,,,,,,,,,,,,,,,,\n`
+    `${lineCells(line, isFulfilled)},${address},${address},,,${withOffset(state.cancelledAt)},${payment},,` +
+    `${money(state.refund?.amount ?? 0)},Marram,${money(payment === '' ? order.total : 0)},,,,` +
+    `${7_000_000_000_000 + order.day * 1_000_000 + order.number},,Low,web,${money(line.discount)},,,,,,,,,,,,,,,,,,,\n`
   );
 }
 
@@ -90,13 +89,15 @@ function lineCells(line: Order['lines'][number], isFulfilled: boolean): string {
   return `${quantity},${name},${money(unitPrice)},,${product.sku},true,true,${isFulfilled ? 'fulfilled' : 'pending'}`;
 }
 
-function financialStatus(order: Order, isPaid: boolean, refunded: number): string {
-  if (!isPaid) return 'pending';
-  if (refunded === 0) return 'paid';
-  return refunded === order.total ? 'refunded' : 'partially_refunded';
+function financialStatus({ cancelledAt, paidAt, refund }: OrderState, total: number): string {
+  if (cancelledAt !== 0) return 'voided';
+  if (paidAt === 0) return 'pending';
+  if (refund === undefined) return 'paid';
+  return refund.amount === total ? 'refunded' : 'partially_refunded';
 }
 
-/** `2026-10-31 14:05:33 -0400`. */
-function withOffset(seconds: number): string {
-  return `${dateTime(seconds)} ${newYorkOffset(seconds) === -240 ? '-0400' : '-0500'}`;
+/** `2026-10-31 14:05:33 -0400`, or nothing for what has not happened yet. */
+function withOffset(time: number): string {
+  if (time === 0) return '';
+  return `${dateTime(time)} ${newYorkOffset(time) === -240 ? '-0400' : '-0500'}`;
 }

@@ -3,6 +3,7 @@ import { money, padded } from '../cells.ts';
 import { Delivery } from '../delivery.ts';
 import { type Exporter, type ExportWorld, redelivery } from '../exporter.ts';
 import { LateChanges } from '../late-changes.ts';
+import { type OrderState, stateAt, timeCell } from '../order-state.ts';
 import type { Order } from '../orders.ts';
 import { masked } from '../persons.ts';
 import { mix } from '../random.ts';
@@ -42,7 +43,7 @@ export function tmallOrders(world: ExportWorld): Exporter {
     },
     order(order) {
       write(order, orders.periodOf(order.day).exportedAt);
-      late.watch(order, order.paidAt);
+      late.watch(order, Math.max(order.paidAt, order.cancelledAt));
     },
     close() {
       orders.close();
@@ -73,47 +74,42 @@ export function tmallOrderId(order: Order): string {
   return `34${padded(order.day, 5)}${padded(order.number, 8)}${padded(order.person.number % 10_000, 4)}`;
 }
 
-function statusAt(order: Order, at: number): string {
-  if (order.paidAt === 0) return '交易关闭';
-  if (order.paidAt > at) return '等待买家付款';
-  if (order.refund !== undefined && order.refund.at <= at && order.refund.line === -1) return '交易关闭';
-  if (order.shippedAt > at) return '买家已付款，等待卖家发货';
-  return order.finishedAt > at ? '卖家已发货，等待买家确认' : '交易成功';
+function statusOf(state: OrderState): string {
+  if (state.cancelledAt !== 0 || state.refund?.line === -1) return '交易关闭';
+  if (state.paidAt === 0) return '等待买家付款';
+  if (state.shippedAt === 0) return '买家已付款，等待卖家发货';
+  return state.finishedAt === 0 ? '卖家已发货，等待买家确认' : '交易成功';
 }
 
 function orderRow(order: Order, at: number, seed: number): string {
   const { person, lines } = order;
-  const isPaid = order.paidAt !== 0 && order.paidAt <= at;
-  const isShipped = order.shippedAt !== 0 && order.shippedAt <= at;
-  const status = statusAt(order, at);
+  const state = stateAt(order, at);
+  const status = statusOf(state);
   const units = lines.reduce((sum, line) => sum + line.quantity, 0);
   const phone = mix(seed, person.number, 21) % 5 < 2 ? masked(person.phone) : person.phone;
   const id = tmallOrderId(order);
+  const parcel = state.shippedAt === 0 ? ',' : `SF${id.slice(4)},顺丰速运`;
   return (
     // The leading tab keeps spreadsheets from turning the number into 3.4E+18.
-    `"\t${id}",${nick(order)},,"\t${isPaid ? `2026${id}` : ''}",${money(order.items - order.discount)},` +
-    `${money(order.freight)},0,${money(order.total)},0,${isPaid ? money(order.total) : '0.00'},0,${status},,` +
+    `"\t${id}",${nick(order)},,"\t${state.paidAt === 0 ? '' : `2026${id}`}",${money(order.items - order.discount)},` +
+    `${money(order.freight)},0,${money(order.total)},0,${money(state.paidAt === 0 ? 0 : order.total)},0,${status},,` +
     `${person.surname}${person.givenName},${person.province} ${person.city} 海滨路${(person.number % 900) + 1}号,快递,,` +
-    `'${phone},${dateTime(order.placedAt)},${isPaid ? dateTime(order.paidAt) : ''},` +
-    `${lines[0]?.product.zh},${lines.length},${isShipped ? `SF${id.slice(4)}` : ''},${isShipped ? '顺丰速运' : ''},,${units},` +
-    `0,沙芦旗舰店,${status === '交易关闭' ? '买家主动关闭' : '订单未关闭'},0,0元,,手机订单,,,,,0,0,否,` +
-    `${isShipped ? dateTime(order.shippedAt) : ''}\r\n`
+    `'${phone},${dateTime(order.placedAt)},${timeCell(state.paidAt)},${lines[0]?.product.zh},${lines.length},${parcel},,${units},` +
+    `0,沙芦旗舰店,${status === '交易关闭' ? '买家主动关闭' : '订单未关闭'},0,0元,,手机订单,,,,,0,0,否,${timeCell(state.shippedAt)}\r\n`
   );
 }
 
 function itemRow(order: Order, index: number, at: number): string {
   const line = order.lines[index] as Order['lines'][number];
   const due = line.quantity * line.unitPrice - line.discount;
-  const isPaid = order.paidAt !== 0 && order.paidAt <= at;
-  const isShipped = order.shippedAt !== 0 && order.shippedAt <= at;
-  const { refund } = order;
-  const isRefunded = refund !== undefined && refund.at <= at && (refund.line === -1 || refund.line === index);
+  const state = stateAt(order, at);
+  const isRefunded = state.refund?.line === -1 || state.refund?.line === index;
   const id = tmallOrderId(order);
   return (
     `"\t${id}${index}","\t${id}",${line.product.zh},${money(line.unitPrice)},${line.quantity},${line.product.sku},颜色分类:海盐白,,` +
-    `${statusAt(order, at)},${line.product.sku},${money(due)},${isPaid ? money(due) : '0.00'},` +
+    `${statusOf(state)},${line.product.sku},${money(due)},${money(state.paidAt === 0 ? 0 : due)},` +
     `${isRefunded ? '退款成功' : '没有申请退款'},${isRefunded ? money(due) : '无退款申请'},${dateTime(order.placedAt)},` +
-    `${isPaid ? dateTime(order.paidAt) : ''},6${line.product.sku.slice(3)}00,${isShipped ? dateTime(order.shippedAt) : ''}\r\n`
+    `${timeCell(state.paidAt)},6${line.product.sku.slice(3)}00,${timeCell(state.shippedAt)}\r\n`
   );
 }
 
