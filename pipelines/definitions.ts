@@ -9,7 +9,8 @@ import { type Contract, contract } from './domain/contract.ts';
 import { type Dataset, dataset } from './domain/dataset.ts';
 import { CatalogError } from './domain/errors.ts';
 import { type Kpi, kpi } from './domain/kpi.ts';
-import { type ModelDefinition, model } from './domain/model.ts';
+import { withKpiModels } from './domain/kpi-models.ts';
+import { type Model, type ModelDefinition, model } from './domain/model.ts';
 import { type Playbook, playbook } from './domain/playbook.ts';
 import { type Route, routes as routesFile } from './domain/route.ts';
 import { type Threshold, threshold } from './domain/threshold.ts';
@@ -46,7 +47,7 @@ export function loadDefinitions(overlays: readonly string[] = []): Definitions {
   const datasets = loadKind({ folders, files }, 'datasets', dataset, (definition) => definition.dataset);
   const contracts = loadKind({ folders, files }, 'contracts', contract, (definition) => definition.contract);
   const kpis = loadKind({ folders, files }, 'kpis', kpi, (definition) => definition.kpi);
-  const models = loadModels({ folders, files });
+  const models = withKpiModels(loadModels({ folders, files }), kpis);
   const thresholds = loadKind({ folders, files }, 'thresholds', threshold, (definition) => definition.threshold);
   const playbooks = loadKind({ folders, files }, 'playbooks', playbook, (definition) => definition.playbook);
   const calendars = loadKind({ folders, files }, 'calendars', calendar, (definition) => definition.calendar);
@@ -110,23 +111,37 @@ function loadModels({ folders, files }: Sources): ReadonlyMap<string, ModelDefin
   const found = new Map<string, ModelDefinition>();
   for (const folder of folders) {
     for (const layer of ['staging', 'marts'] as const) {
-      for (const file of filesBelow(join(folder, 'models', layer), '.sql')) {
-        const id = basename(file, '.sql');
-        const yamlFile = file.replace(/\.sql$/, '.yaml');
-        if (!existsSync(yamlFile)) {
-          throw new CatalogError('a model needs its YAML (grain, columns) beside the SQL', {
-            where: file,
-            next: `write ${relative(folder, yamlFile)}`,
-          });
-        }
+      for (const file of filesBelow(join(folder, 'models', layer), '.sql')) requireYamlBeside(file, folder);
+      for (const yamlFile of filesBelow(join(folder, 'models', layer), '.yaml')) {
         const definition = parseYaml({ file: yamlFile, text: readFileSync(yamlFile, 'utf8') }, model);
-        requireName(file, '.sql', definition.model);
+        const id = definition.model;
+        requireName(yamlFile, '.yaml', id);
         files.set(`models/${layer}/${id}`, yamlFile);
-        found.set(id, { ...definition, layer, sql: readFileSync(file, 'utf8'), file });
+        found.set(id, { ...definition, layer, ...selectOf(definition, yamlFile) });
       }
     }
   }
   return inIdOrder(found);
+}
+
+function requireYamlBeside(file: string, folder: string): void {
+  const yamlFile = file.replace(/\.sql$/, '.yaml');
+  if (existsSync(yamlFile)) return;
+  throw new CatalogError('a model needs its YAML (grain, columns) beside the SQL', {
+    where: file,
+    next: `write ${relative(folder, yamlFile)}`,
+  });
+}
+
+/** A model's text and place. One that is generated from KPIs gets its text when the KPIs are known. */
+function selectOf(definition: Model, yamlFile: string): { sql: string; file: string } {
+  if (definition.generated_from_kpis !== undefined) return { sql: '', file: yamlFile };
+  const file = yamlFile.replace(/\.yaml$/, '.sql');
+  if (existsSync(file)) return { sql: readFileSync(file, 'utf8'), file };
+  throw new CatalogError('a model needs its select beside the YAML', {
+    where: yamlFile,
+    next: `write ${basename(file)}`,
+  });
 }
 
 /** Routes of all `routes.yaml` files; one of the same id in an overlay replaces the earlier one in its place. */

@@ -35,7 +35,7 @@ export const kpi = z.strictObject({
   /** Several parts are added with their sign (NPS: promoters − detractors). */
   minus: kpiPart.optional(),
   denominator: kpiPart.optional(),
-  /** The value is multiplied by this (NPS: 100). */
+  /** A ratio is multiplied by this (NPS: 100). */
   scale: z.number().default(1),
 });
 export type Kpi = z.infer<typeof kpi>;

@@ -3,7 +3,8 @@ import { columnTypes } from './dataset.ts';
 import { bilingual, identifier } from './text.ts';
 
 export const modelColumn = z.strictObject({
-  name: identifier.or(z.literal('_scope')),
+  /** Staging relations carry where a row comes from; facts by order carry the scope by which they are found again. */
+  name: identifier.or(z.enum(['_export', '_line', '_scope'])),
   type: z.enum([...columnTypes, 'ratio'] as const),
   description: bilingual,
   required: z.boolean().default(false),
@@ -41,6 +42,15 @@ export const model = z.strictObject({
   reads_months_before: z.int().min(0).max(24).default(0),
   grain: z.array(identifier).min(1),
   columns: z.array(modelColumn).min(1),
+  /**
+   * What has to be delivered before a day of this mart is known: any of these datasets. A delivered day without a row is
+   * `zero` where rows are events (nobody ordered) and `unknown` where they are reports (nobody counted).
+   */
+  delivery: z
+    .strictObject({ datasets: z.array(identifier).min(1), silent_day: z.enum(['zero', 'unknown']) })
+    .optional(),
+  /** The select is generated from the KPIs of the catalog; such a model has no SQL file. */
+  generated_from_kpis: z.enum(['day', 'week', 'month', 'definitions']).optional(),
   /** Selects that must return no row. */
   checks: z.array(z.strictObject({ name: identifier, description: bilingual, sql: z.string() })).default([]),
   /**
