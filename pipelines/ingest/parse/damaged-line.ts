@@ -22,24 +22,31 @@ interface Path {
 /** An opening quote read as a letter is worse than one unescaped quote inside a quoted field, better than two. */
 const literalOpening = 1.5;
 const bareQuote = 1;
+/** Text runs straight into a quoted field: the delimiter between them is missing. */
+const missingDelimiter = 1;
+/** A quote in an unquoted field is a letter (5" pipe), less likely where it stands as closing quotes do. */
+const quoteInside = 0.4;
+const quoteAtEnd = 0.8;
+/** What it weighs that a reading has not the table's number of fields. */
+const otherWidth = 2;
 /** Above this many separators and quotes a line is read plainly: the search grows with their product. */
 const searchLimit = 600;
 
 /**
- * Reads one physical line whose quotes do not add up: of all readings, the one with the fewest faults, and among readings
- * with `width` fields rather than others. Undefined where the line is too large to search.
+ * Reads one physical line whose quotes do not add up: of all readings, the one with the fewest faults, where not having
+ * `width` fields is one. Undefined where the line is too large to search.
  */
 export function readDamagedLine(line: string, dialect: Dialect, width: number): LineReading | undefined {
   if (marks(line, dialect) > searchLimit) return undefined;
   const atStart = new Map<number, Map<number, Path>>([[0, new Map([[0, { faults: 0, field: '', before: null }]])]]);
   const finished = new Map<number, Path>();
   const starts = fieldStarts(line, dialect);
+  const mostFields = Math.max(width, 1) * 2 + 8;
   for (const start of starts) {
     const paths = atStart.get(start);
     if (paths === undefined) continue;
     for (const step of stepsFrom(line, start, dialect)) {
-      const target = step.next > line.length ? finished : pathsAt(atStart, step.next);
-      extend(paths, step, target, Math.max(width, 1) * 2 + 8);
+      extend(paths, step, step.next > line.length ? finished : pathsAt(atStart, step.next), mostFields);
     }
   }
   return best(finished, width);
@@ -54,7 +61,8 @@ function fieldStarts(line: string, dialect: Dialect): number[] {
   for (let at = line.indexOf(dialect.delimiter); at >= 0; at = line.indexOf(dialect.delimiter, at + 1)) {
     starts.push(at + dialect.delimiter.length);
   }
-  return starts;
+  for (let at = line.indexOf(dialect.quote); at >= 0; at = line.indexOf(dialect.quote, at + 1)) starts.push(at);
+  return starts.sort((one, other) => one - other);
 }
 
 function pathsAt(all: Map<number, Map<number, Path>>, start: number): Map<number, Path> {
@@ -76,9 +84,13 @@ function extend(paths: Map<number, Path>, step: Step, target: Map<number, Path>,
 }
 
 function best(finished: Map<number, Path>, width: number): LineReading | undefined {
-  let chosen = finished.get(width);
-  for (const path of chosen === undefined ? finished.values() : []) {
-    if (chosen === undefined || path.faults < chosen.faults) chosen = path;
+  let chosen: Path | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [count, path] of finished) {
+    const weight = path.faults + (width === 0 || count === width ? 0 : otherWidth);
+    if (weight >= least) continue;
+    least = weight;
+    chosen = path;
   }
   if (chosen === undefined) return undefined;
   const fields: string[] = [];
@@ -87,15 +99,31 @@ function best(finished: Map<number, Path>, width: number): LineReading | undefin
 }
 
 function stepsFrom(line: string, start: number, dialect: Dialect): Step[] {
-  const end = line.indexOf(dialect.delimiter, start);
-  const fieldEnd = end < 0 ? line.length : end;
-  const literal = line.slice(start, fieldEnd);
   const opening = start + blanksAt(line, start, dialect);
-  const isQuoted = line.startsWith(dialect.quote, opening);
-  const steps: Step[] = [
-    { field: literal, faults: isQuoted ? literalOpening : 0, next: fieldEnd + dialect.delimiter.length },
-  ];
-  if (!isQuoted) return steps;
+  if (!line.startsWith(dialect.quote, opening)) return plainSteps(line, start, dialect);
+  return [plainStep(line, start, dialect, literalOpening), ...quotedSteps(line, opening, dialect)];
+}
+
+function plainStep(line: string, start: number, { delimiter }: Dialect, faults: number): Step {
+  const found = line.indexOf(delimiter, start);
+  const end = found < 0 ? line.length : found;
+  return { field: line.slice(start, end), faults, next: end + delimiter.length };
+}
+
+/** An unquoted field, whole, or cut in front of a quote that opens the next field without a delimiter between them. */
+function plainSteps(line: string, start: number, dialect: Dialect): Step[] {
+  const whole = plainStep(line, start, dialect, 0);
+  const quotes = whole.field.split(dialect.quote).length - 1;
+  // An apostrophe inside a word says nothing about quoting.
+  if (quotes === 0 || dialect.quote === "'") return [whole];
+  const atEnd = whole.field.endsWith(dialect.quote) ? 1 : 0;
+  const letters = { ...whole, faults: (quotes - atEnd) * quoteInside + atEnd * quoteAtEnd };
+  const cut = start + whole.field.indexOf(dialect.quote);
+  return [letters, { field: line.slice(start, cut), faults: missingDelimiter, next: cut }];
+}
+
+function quotedSteps(line: string, opening: number, dialect: Dialect): Step[] {
+  const steps: Step[] = [];
   for (let at = line.indexOf(dialect.quote, opening + 1); at >= 0; at = line.indexOf(dialect.quote, at + 1)) {
     const after = at + 1 + blanksAt(line, at + 1, dialect);
     if (after < line.length && !line.startsWith(dialect.delimiter, after)) continue;

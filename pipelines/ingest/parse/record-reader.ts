@@ -14,11 +14,12 @@ export interface TableRecord {
 }
 
 /**
- * `stray_quote`: quotes do not add up, the likeliest reading was taken. `unclosed_quote`: a quote opens and never closes, it
+ * `stray_quote`: quotes do not add up, the likeliest reading was taken. `loose_quote`: an unquoted cell holds a quote, it was
+ * kept as a letter. `unclosed_quote`: a quote opens and never closes, it
  * was read as a letter. `oversized`: longer than a record may be, cut there. `doubtful_line_break`: a quoted cell holds
  * whole lines that could be records of their own.
  */
-export type RecordFault = 'stray_quote' | 'unclosed_quote' | 'oversized' | 'doubtful_line_break';
+export type RecordFault = 'stray_quote' | 'loose_quote' | 'unclosed_quote' | 'oversized' | 'doubtful_line_break';
 
 export interface RecordReaderOptions {
   /** Fields of a regular record; 0 where it is not known yet. */
@@ -104,6 +105,7 @@ export class RecordReader {
   #takeScanned(scan: Scan, start: number, lineEnd: number): TableRecord {
     const raw = this.#text.slice(start, scan.end);
     const isOneLine = scan.end <= lineEnd;
+    if (isOneLine && scan.hasLooseQuote && this.#dialect.quote === '"') return this.#takeLoose(raw, scan.fields);
     if (isOneLine) return this.#take(raw, scan.fields);
     if (this.#isRegular(scan.fields)) {
       return this.#take(raw, scan.fields, this.#holdsRecords(raw) ? 'doubtful_line_break' : undefined);
@@ -112,6 +114,13 @@ export class RecordReader {
     const reading = readDamagedLine(line, this.#dialect, this.#width);
     if (reading === undefined || !this.#isRegular(reading.fields)) return this.#take(raw, scan.fields);
     return this.#take(line, reading.fields, 'stray_quote');
+  }
+
+  /** A quote in an unquoted field is a letter, unless a missing delimiter in front of it explains more. */
+  #takeLoose(raw: string, strict: readonly string[]): TableRecord {
+    const fields = readDamagedLine(raw, this.#dialect, this.#width)?.fields ?? strict;
+    const isSame = fields.length === strict.length && fields.every((field, at) => field === strict[at]);
+    return this.#take(raw, fields, isSame ? 'loose_quote' : 'stray_quote');
   }
 
   #takeDamaged(scan: Scan, start: number, lineEnd: number): TableRecord {

@@ -6,6 +6,8 @@ export interface Scan {
   /** `fault`: a closing quote is followed by something else than a delimiter; `more`: the text ends inside the record. */
   readonly outcome: 'record' | 'fault' | 'more';
   readonly fields: readonly string[];
+  /** Whether an unquoted field holds a quote. */
+  readonly hasLooseQuote: boolean;
   /** End of the record's text, without its line end. */
   readonly end: number;
 }
@@ -48,20 +50,23 @@ function earlierReturn(text: string, start: number, feedEnd: number): number {
 export function scanRecord(text: string, start: number, dialect: Dialect, isLast: boolean): Scan {
   const fields: string[] = [];
   let at = start;
+  let hasLooseQuote = false;
   for (;;) {
     const opening = openingQuote(text, at, dialect);
     if (opening < 0) {
       const end = plainEnd(text, at, dialect);
-      fields.push(text.slice(at, end));
+      const field = text.slice(at, end);
+      hasLooseQuote ||= field.includes(dialect.quote);
+      fields.push(field);
       at = end;
     } else {
       const quoted = readQuoted(text, opening, dialect, isLast);
-      if (quoted === undefined) return { outcome: 'more', fields, end: at };
+      if (quoted === undefined) return { outcome: 'more', fields, hasLooseQuote, end: at };
       fields.push(quoted.value);
       at = quoted.after;
     }
     if (at < text.length && text.startsWith(dialect.delimiter, at)) at += dialect.delimiter.length;
-    else return { outcome: closing(text, at, dialect, isLast), fields, end: at };
+    else return { outcome: closing(text, at, dialect, isLast), fields, hasLooseQuote, end: at };
   }
 }
 

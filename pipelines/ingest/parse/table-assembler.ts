@@ -24,6 +24,7 @@ export const departureTexts = {
   long_records: 'Records have more fields than the table; they were kept as they are.',
   other_delimiter: 'Records are written with another delimiter than the rest; they were read with it.',
   stray_quote: 'Quotes in records do not add up; the likeliest reading was taken.',
+  loose_quote: 'Unquoted cells hold quotes; they were kept as letters.',
   unclosed_quote: 'A quote opens and never closes; it was read as a letter.',
   oversized: 'Records are longer than a record may be and were cut.',
   doubtful_line_break: 'Quoted cells hold whole lines that could be records of their own; they were kept as cells.',
