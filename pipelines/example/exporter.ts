@@ -3,7 +3,7 @@ import type { DeliveryOptions } from './delivery.ts';
 import type { ChannelDay } from './demand.ts';
 import type { ExportFolder } from './export-folder.ts';
 import type { IncidentPlan } from './incidents.ts';
-import type { Order } from './orders.ts';
+import type { Order, RatingRequest } from './orders.ts';
 import type { People } from './people.ts';
 
 /** What every exporter knows of its world. */
@@ -36,7 +36,7 @@ export interface Exporter {
   /** Money went back today for an order that was placed earlier. */
   refund?(order: Order, day: number): void;
   /** A buyer rates an order today. */
-  rating?(order: Order, day: number): void;
+  rating?(request: RatingRequest, day: number): void;
   /** The day's visits of the exporter's channel. */
   visits?(day: number, plan: ChannelDay): void;
   close(): void;

@@ -23,12 +23,22 @@ export interface Refund {
   readonly line: number;
 }
 
-/** An order with everything that will ever happen to it. Times are wall-clock seconds; 0 means never. */
-export interface Order {
+/** What an order's number is made of, and who bought. */
+export interface OrderKey {
   readonly habits: ChannelHabits;
   readonly day: number;
   /** Number of the order on its day in its channel, from 1. */
   readonly number: number;
+  readonly person: Pick<Person, 'number'>;
+}
+
+/** What the survey remembers of an order until the buyer answers: millions wait in a large world. */
+export interface RatingRequest extends OrderKey {
+  readonly sku: string;
+}
+
+/** An order with everything that will ever happen to it. Times are wall-clock seconds; 0 means never. */
+export interface Order extends OrderKey {
   readonly person: Person;
   readonly lines: readonly OrderLine[];
   readonly items: number;

@@ -12,7 +12,7 @@ import { tillReport } from './formats/till.ts';
 import { tmallOrders, tmallRefunds } from './formats/tmall.ts';
 import { trafficReports } from './formats/traffic.ts';
 import { describeIncidents, type Incident, type IncidentPlan, planIncidents } from './incidents.ts';
-import { type Order, OrderBook } from './orders.ts';
+import { type Order, OrderBook, type RatingRequest } from './orders.ts';
 import { People } from './people.ts';
 
 export interface WorldOptions {
@@ -60,7 +60,7 @@ class World {
   readonly #survey: Exporter;
   readonly #channels: ReadonlyMap<ChannelId, Channel>;
   readonly #refunds = new Agenda<Order>();
-  readonly #ratings = new Agenda<Order>();
+  readonly #ratings = new Agenda<RatingRequest>();
   readonly #counted = { duplicated_rows: 0, dropped_lines: 0 };
   #orders = 0;
   #lines = 0;
@@ -96,7 +96,7 @@ class World {
     for (const order of this.#refunds.take(day)) {
       for (const exporter of this.#channels.get(order.habits.id)?.exporters ?? []) exporter.refund?.(order, day);
     }
-    for (const order of this.#ratings.take(day)) this.#survey.rating?.(order, day);
+    for (const request of this.#ratings.take(day)) this.#survey.rating?.(request, day);
   }
 
   end(): WorldSummary {
@@ -120,7 +120,11 @@ class World {
     this.#orders += 1;
     this.#lines += order.lines.length;
     if (order.refund !== undefined) this.#refunds.add(refundDay(order), order);
-    if (order.ratedOn !== 0) this.#ratings.add(order.ratedOn, order);
+    if (order.ratedOn !== 0) {
+      const { habits, day, number, person } = order;
+      const sku = order.lines[0]?.product.sku ?? '';
+      this.#ratings.add(order.ratedOn, { habits, day, number, person: { number: person.number }, sku });
+    }
     this.#options.onOrder?.(order);
   }
 }

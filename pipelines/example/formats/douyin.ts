@@ -4,7 +4,7 @@ import { Delivery } from '../delivery.ts';
 import { type Exporter, type ExportWorld, redelivery } from '../exporter.ts';
 import { LateChanges } from '../late-changes.ts';
 import { type OrderState, stateAt, timeCell } from '../order-state.ts';
-import type { Order } from '../orders.ts';
+import type { Order, OrderKey } from '../orders.ts';
 import { masked } from '../persons.ts';
 import { mix } from '../random.ts';
 
@@ -57,7 +57,7 @@ export function douyinRefunds(world: ExportWorld): Exporter {
   };
 }
 
-export function douyinOrderId(order: Order): string {
+export function douyinOrderId(order: OrderKey): string {
   return `69${padded(order.day, 5)}${padded(order.number, 8)}${padded(order.person.number % 10_000, 4)}`;
 }
 

@@ -4,7 +4,7 @@ import { Delivery } from '../delivery.ts';
 import { type Exporter, type ExportWorld, redelivery } from '../exporter.ts';
 import { LateChanges } from '../late-changes.ts';
 import { type OrderState, stateAt, timeCell } from '../order-state.ts';
-import type { Order } from '../orders.ts';
+import type { Order, OrderKey } from '../orders.ts';
 import { mix } from '../random.ts';
 
 const orderHeader =
@@ -54,7 +54,7 @@ export function jdRefunds(world: ExportWorld): Exporter {
   };
 }
 
-export function jdOrderId(order: Order): string {
+export function jdOrderId(order: OrderKey): string {
   return `3${padded(order.day, 5)}${padded(order.number, 6)}`;
 }
 

@@ -4,7 +4,7 @@ import { Delivery } from '../delivery.ts';
 import type { Exporter, ExportWorld } from '../exporter.ts';
 import { LateChanges } from '../late-changes.ts';
 import { type OrderState, stateAt } from '../order-state.ts';
-import type { Order } from '../orders.ts';
+import type { Order, OrderKey } from '../orders.ts';
 import { masked } from '../persons.ts';
 
 const header = `${[
@@ -44,7 +44,7 @@ export function shopifyOrders(world: ExportWorld): Exporter {
   };
 }
 
-export function shopifyOrderName(order: Order): string {
+export function shopifyOrderName(order: OrderKey): string {
   return `#${order.day}${padded(order.number, 6)}`;
 }
 

@@ -3,7 +3,8 @@ import { quoted } from '../cells.ts';
 import { Delivery } from '../delivery.ts';
 import type { Exporter, ExportWorld } from '../exporter.ts';
 import { isWithin } from '../incidents.ts';
-import type { Order } from '../orders.ts';
+import type { RatingRequest } from '../orders.ts';
+import { personOf } from '../persons.ts';
 import { EvenShare, mix, Random } from '../random.ts';
 import { douyinOrderId } from './douyin.ts';
 import { jdOrderId } from './jd.ts';
@@ -56,30 +57,35 @@ export function satisfactionSurvey(world: ExportWorld): Exporter {
   const drop = world.plan?.dissatisfaction;
   return {
     startDay: (day) => void survey.turnTo(day),
-    rating(order, day) {
-      const { id } = order.habits;
+    rating(request, day) {
+      const { habits } = request;
+      const { id } = habits;
       const isDropped = drop?.channel === id && isWithin(drop, day);
-      const share = order.habits.satisfied * (1 - (isDropped ? drop.size : 0));
+      const share = habits.satisfied * (1 - (isDropped ? drop.size : 0));
       const even = satisfied.get(id) ?? new EvenShare(0.9);
       satisfied.set(id, even);
-      survey.write(answer(order, day, { isContent: even.take(share), seed: world.seed }));
+      survey.write(answer(request, day, { isContent: even.take(share), seed: world.seed }));
     },
     close: () => survey.close(),
   };
 }
 
-function answer(order: Order, day: number, { isContent, seed }: { isContent: boolean; seed: number }): string {
-  const { habits, person } = order;
-  const random = new Random(mix(seed, order.day * 31 + order.number, habits.id.length));
+function answer(
+  request: RatingRequest,
+  day: number,
+  { isContent, seed }: { isContent: boolean; seed: number },
+): string {
+  const { habits, sku } = request;
+  const person = personOf(seed, request.person.number);
+  const random = new Random(mix(seed, request.day * 31 + request.number, habits.id.length));
   const language = person.isChinese ? 'zh' : 'en';
   const rating = isContent ? (random.next() < 0.68 ? 5 : 4) : random.pick([1, 2, 3, 3]);
   const nps = rating === 5 ? random.between(8, 10) : rating === 4 ? random.between(7, 9) : random.between(0, 6);
   const comment = random.pick((isContent ? praise : complaints)[language]);
-  const product = order.lines[0]?.product.sku ?? '';
   const time = clockTime(random.between(8 * 3600, 22 * 3600));
-  const number = orderNumbers[habits.id](order);
+  const number = orderNumbers[habits.id](request);
   return (
-    `R-${habits.id}-${number.replace('#', '')},${isoDate(day)} ${time},${names[habits.id]},${number},${product},` +
+    `R-${habits.id}-${number.replace('#', '')},${isoDate(day)} ${time},${names[habits.id]},${number},${sku},` +
     `${person.phone},${person.isChinese ? '' : person.email},${rating},${nps},${quoted(comment)},${language}\r\n`
   );
 }

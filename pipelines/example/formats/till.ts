@@ -4,7 +4,7 @@ import { Delivery } from '../delivery.ts';
 import type { ExportFile } from '../export-folder.ts';
 import type { Exporter, ExportWorld } from '../exporter.ts';
 import { isWithin } from '../incidents.ts';
-import type { Order } from '../orders.ts';
+import type { Order, OrderKey } from '../orders.ts';
 
 const header =
   'Bon-Nr;Belegdatum;Filiale;Kasse;Vorgang;Position;Artikelnummer;Bezeichnung;Menge;Einzelpreis;Rabatt;Betrag;Bonsumme;MwSt-Satz;Zahlart;E-Mail\r\n';
@@ -58,7 +58,7 @@ export function tillReport(world: ExportWorld): Exporter {
   };
 }
 
-export function receiptNumber(order: Order): string {
+export function receiptNumber(order: OrderKey): string {
   return `B${compactDate(order.day).slice(2)}-${padded(order.number, 5)}`;
 }
 

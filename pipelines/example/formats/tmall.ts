@@ -4,7 +4,7 @@ import { Delivery } from '../delivery.ts';
 import { type Exporter, type ExportWorld, redelivery } from '../exporter.ts';
 import { LateChanges } from '../late-changes.ts';
 import { type OrderState, stateAt, timeCell } from '../order-state.ts';
-import type { Order } from '../orders.ts';
+import type { Order, OrderKey } from '../orders.ts';
 import { masked } from '../persons.ts';
 import { mix } from '../random.ts';
 
@@ -70,7 +70,7 @@ export function tmallRefunds(world: ExportWorld): Exporter {
 }
 
 /** Nineteen digits, as Tmall's. */
-export function tmallOrderId(order: Order): string {
+export function tmallOrderId(order: OrderKey): string {
   return `34${padded(order.day, 5)}${padded(order.number, 8)}${padded(order.person.number % 10_000, 4)}`;
 }
 
