@@ -70,7 +70,7 @@ interface Sources {
 }
 
 function requireSound(definitions: Definitions): void {
-  const faults = [...catalogFaults(definitions), ...(definitions.kpis.size > 0 ? thresholdFaults(definitions) : [])];
+  const faults = [...catalogFaults(definitions), ...thresholdFaults(definitions)];
   const first = faults[0];
   if (!first) return;
   throw new CatalogError(faults.map((fault) => `${fault.definition}: ${fault.field}: ${fault.text}`).join('\n'), {

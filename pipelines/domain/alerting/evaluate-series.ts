@@ -95,11 +95,13 @@ export function readPeriod(
   return judgePeriod({ version, series: input.series, grain: input.rule.grain, calendars: input.calendars }, index);
 }
 
+/** Data that may still come. A gap in what the source delivered is none of them: it will not be filled by waiting. */
 function isWaiting(input: EvaluationInput, reading: Reading, index: number): boolean {
-  const missing =
-    (reading.kind === 'unjudged' && (reading.reason === 'missing_data' || reading.reason === 'missing_denominator')) ||
+  if (input.series.observations[index]?.complete) return false;
+  const isMissing =
+    (reading.kind === 'unjudged' && reading.reason === 'missing_data') ||
     (reading.kind === 'judged' && reading.reason === 'absent');
-  return missing && input.series.periods.length - 1 - index < input.rule.late_after;
+  return isMissing && input.series.periods.length - 1 - index < input.rule.late_after;
 }
 
 /** `for` M of N: the highest level that the newest period has and that M of the last N judged periods had. */
