@@ -1,0 +1,118 @@
+import type { Warning } from '../domain/alerting/warning.ts';
+import type { Kpi } from '../domain/kpi.ts';
+import { kpiRows, warningFigures, warningRows, warningsByWeek } from '../domain/report-tables.ts';
+import type {
+  PublishResult,
+  ReportCell,
+  ReportColumn,
+  ReportData,
+  ReportPages,
+  ReportTable,
+} from '../report/report.ts';
+import type { ReleaseSession } from '../warehouse/warehouse.ts';
+
+export interface RefreshReportPorts {
+  readonly session: ReleaseSession;
+  readonly pages: ReportPages;
+  readonly data: ReportData;
+}
+
+export interface RefreshReportInput {
+  readonly kpis: Iterable<Kpi>;
+  readonly warnings: readonly Warning[];
+  readonly reportingCurrency: string;
+  readonly now: Date;
+}
+
+type Rows = Extract<ReportTable, { kind: 'rows' }>;
+
+/**
+ * Puts one release behind the pages without building them again: every table is written beside the old ones, then the
+ * manifest is swapped. Pages that are open follow by themselves.
+ */
+export async function refreshReport(input: RefreshReportInput, ports: RefreshReportPorts): Promise<PublishResult> {
+  const { session, pages, data } = ports;
+  const tables = [...(await pages.sources()), ...ownTables(input, session.release.as_of)];
+  return data.publish({
+    facts: {
+      release: session.release.id,
+      as_of: session.release.as_of,
+      reporting_currency: input.reportingCurrency,
+    },
+    tables,
+    now: input.now,
+    writeQuery: (sql, file) => session.exportTo(sql, file, 'arrow'),
+  });
+}
+
+/** Tables that no mart holds: definitions and warnings. */
+function ownTables(input: RefreshReportInput, asOf: string | null): Rows[] {
+  return [
+    { kind: 'rows', name: 'kpis', columns: kpiColumns, rows: kpiRows(input.kpis) },
+    { kind: 'rows', name: 'warnings', columns: warningColumns, rows: warningRows(input.warnings) },
+    { kind: 'rows', name: 'warning_figures', columns: figureColumns, rows: warningFigures(input.warnings) },
+    { kind: 'rows', name: 'warnings_weekly', columns: weekColumns, rows: warningsByWeek(input.warnings, asOf) },
+  ];
+}
+
+type RowOf<T extends (...parameters: never[]) => readonly Readonly<Record<string, ReportCell>>[]> =
+  ReturnType<T>[number];
+
+/** Columns with their types, so that a table without rows has the same shape as one with many. */
+function columnsOf<Row>(types: { readonly [Name in keyof Row & string]: ReportColumn['type'] }): ReportColumn[] {
+  return Object.entries<ReportColumn['type']>(types).map(([name, type]) => ({ name, type }));
+}
+
+const kpiColumns = columnsOf<RowOf<typeof kpiRows>>({
+  kpi_id: 'text',
+  position: 'number',
+  family: 'text',
+  label_zh: 'text',
+  label_en: 'text',
+  description_zh: 'text',
+  description_en: 'text',
+  unit: 'text',
+  direction: 'text',
+  owner: 'text',
+});
+
+const warningColumns = columnsOf<RowOf<typeof warningRows>>({
+  id: 'text',
+  position: 'number',
+  is_open: 'boolean',
+  rule: 'text',
+  kpi_id: 'text',
+  channel_id: 'text',
+  period: 'text',
+  since: 'text',
+  value: 'number',
+  mark: 'number',
+  expected: 'number',
+  severity: 'text',
+  state: 'text',
+  text_zh: 'text',
+  text_en: 'text',
+  suggestion_zh: 'text',
+  suggestion_en: 'text',
+  owner: 'text',
+  runbook: 'text',
+  report_path: 'text',
+});
+
+const figureColumns = columnsOf<RowOf<typeof warningFigures>>({
+  figure: 'text',
+  position: 'number',
+  label_zh: 'text',
+  label_en: 'text',
+  description_zh: 'text',
+  description_en: 'text',
+  unit: 'text',
+  value: 'number',
+});
+
+const weekColumns = columnsOf<RowOf<typeof warningsByWeek>>({
+  week: 'text',
+  severity: 'text',
+  severity_order: 'number',
+  warnings: 'number',
+});

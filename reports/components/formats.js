@@ -1,0 +1,72 @@
+const locales = { zh: 'zh-CN', en: 'en-GB' };
+const absent = '–';
+
+function number(language, options) {
+  return new Intl.NumberFormat(locales[language] ?? locales.en, options);
+}
+
+/** Shows a value in its unit: count, money (reporting currency), ratio (percent), index, days, date, text. */
+export function formatValue(value, unit, language, currency) {
+  if (value === null || value === undefined || value === '') return absent;
+  switch (unit) {
+    case 'count':
+      return number(language, { maximumFractionDigits: 0 }).format(value);
+    case 'money':
+      return money(value, language, currency);
+    case 'ratio':
+      return number(language, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(value);
+    case 'index':
+    case 'days':
+    case 'decimal':
+      return number(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+    case 'date':
+      return formatDay(value);
+    default:
+      return String(value);
+  }
+}
+
+/** Whole units for sums, two decimals for what a single order is worth. */
+function money(value, language, currency) {
+  const decimals = Math.abs(value) < 10000 ? 2 : 0;
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  if (!currency) return number(language, options).format(value);
+  return number(language, { ...options, style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).format(value);
+}
+
+/** Short form for axes: 12 万, 1.2M, 3.4%. */
+export function formatTick(value, unit, language) {
+  if (unit === 'ratio') return number(language, { style: 'percent', maximumFractionDigits: 1 }).format(value);
+  return number(language, { notation: 'compact', maximumFractionDigits: 1 }).format(value);
+}
+
+/** A relative change with its sign. */
+export function formatChange(change, language) {
+  if (change === null || change === undefined) return absent;
+  return number(language, { style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' }).format(change);
+}
+
+/** A difference of two shares, in percentage points with its sign. */
+export function formatPoints(difference, language, word) {
+  if (difference === null || difference === undefined) return absent;
+  const percent = number(language, {
+    style: 'percent',
+    maximumFractionDigits: 2,
+    signDisplay: 'exceptZero',
+  })
+    .formatToParts(difference)
+    .filter((part) => part.type !== 'percentSign')
+    .map((part) => part.value)
+    .join('');
+  return `${percent} ${word}`;
+}
+
+/** ISO day or month; dates arrive as text or as UTC midnights and must not move with the reader's time zone. */
+export function formatDay(value) {
+  const text = value instanceof Date ? value.toISOString() : String(value);
+  return text.slice(0, 10);
+}
+
+export function formatMonth(value) {
+  return formatDay(value).slice(0, 7);
+}

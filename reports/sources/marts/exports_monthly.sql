@@ -1,0 +1,2 @@
+select month, source, files, rows_in, accepted, rejected, repeated
+from exports_monthly

@@ -1,0 +1,2 @@
+select kind, dataset, source, period, count, text_zh, text_en
+from findings

@@ -1,0 +1,2 @@
+select kpi_id, channel_id, grain, period, value, is_complete
+from kpi_trend

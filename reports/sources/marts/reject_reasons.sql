@@ -1,0 +1,2 @@
+select export, file, source, reason, count, example_line
+from reject_reasons

@@ -1,0 +1,2 @@
+select page, figure, position, label_zh, label_en, description_zh, description_en, unit, value
+from report_figures

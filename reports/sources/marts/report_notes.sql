@@ -1,0 +1,2 @@
+select page, channel_id, section, position, severity, kpi_id, text_zh, text_en
+from report_notes

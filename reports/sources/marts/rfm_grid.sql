@@ -1,0 +1,2 @@
+select r_score, f_score, customers, net_sales
+from rfm_grid
