@@ -12,8 +12,8 @@ export interface LakeAccess {
   readonly personal?: boolean;
 }
 
-/** The object on which a store proves at start that it keeps conditional writes; see `S3Lake`. */
-const proofObject = 'lake.json';
+/** The object on which a store proves at start that it keeps conditional writes; see `S3ConditionalWrites`. */
+const proofObject = '.lake.json';
 
 /** Lets a function at some prefixes of the lake, with just the actions that its step needs. */
 export function allowLake(lambda: LambdaFunction, lake: LakeBucket, access: LakeAccess): void {
@@ -25,7 +25,10 @@ export function allowLake(lambda: LambdaFunction, lake: LakeBucket, access: Lake
   const write = access.write ?? [];
   const remove = access.remove ?? [];
   const listed = [...new Set([...access.read, ...write])];
-  allow(['s3:ListBucket'], [bucket.bucketArn], { StringLike: { 's3:prefix': listed.map((prefix) => `${prefix}*`) } });
+  // IfExists: a read of a missing object is answered with 404 only to those who may list, and it names no prefix.
+  allow(['s3:ListBucket'], [bucket.bucketArn], {
+    StringLikeIfExists: { 's3:prefix': listed.map((prefix) => `${prefix}*`) },
+  });
   allow(['s3:GetObject'], [...at(access.read), bucket.arnForObjects(proofObject)]);
   if (write.length > 0)
     allow(['s3:PutObject', 's3:AbortMultipartUpload'], [...at(write), bucket.arnForObjects(proofObject)]);

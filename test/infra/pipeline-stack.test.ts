@@ -91,10 +91,10 @@ describe('functions', () => {
 
 describe('least privilege', () => {
   it.each([
-    ['Ingest', ['/lake.json', '/quarantine/*', '/raw/*', '/receipts/*', '/staged/*']],
-    ['Build', ['/lake.json', '/marts/*', '/releases/*']],
-    ['Evaluate', ['/alerts/*', '/lake.json']],
-    ['Deliver', ['/alerts/*', '/lake.json']],
+    ['Ingest', ['/.lake.json', '/quarantine/*', '/raw/*', '/receipts/*', '/staged/*']],
+    ['Build', ['/.lake.json', '/marts/*', '/releases/*']],
+    ['Evaluate', ['/alerts/*', '/.lake.json']],
+    ['Deliver', ['/alerts/*', '/.lake.json']],
     ['Refresh', ['/data/*']],
     ['Start', []],
     ['Forward', []],

@@ -1,0 +1,110 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const version = '1.5.33';
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Where downloads of the test support live: outside the repository, shared by every clone. */
+export const cacheFolder = process.env['TIDEMARK_CACHE'] ?? join(homedir(), '.cache', 'tidemark');
+
+export interface Ministack {
+  readonly url: string;
+  readonly account: string;
+  /** Variables that point the SDK, the CDK and child processes at the emulator. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What it has printed so far, for a test that fails. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts an emulator of its own on a free port; installs it first where this machine has none. */
+export async function startMinistack(): Promise<Ministack> {
+  const python = join(await install(), 'bin', 'python');
+  const port = await freePort();
+  const state = mkdtempSync(join(tmpdir(), 'ministack-'));
+  const url = `http://127.0.0.1:${port}`;
+  const account = '123456789012';
+  const child = spawn(python, ['-m', 'ministack'], {
+    cwd: state,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: [join(root, 'node_modules', 'node', 'bin'), process.env['PATH'] ?? ''].join(delimiter),
+      HOME: state,
+      TMPDIR: state,
+      GATEWAY_PORT: String(port),
+      BIND_HOST: '127.0.0.1',
+      IOT_MTLS_ENABLED: '0',
+      SFTP_ENABLED: '0',
+      LAMBDA_EXECUTOR: 'local',
+      MINISTACK_ACCOUNT_ID: account,
+      STATE_DIR: join(state, 'state'),
+      LOG_LEVEL: process.env['TIDEMARK_AWS_LOG'] ?? 'WARNING',
+    },
+  });
+  const printed: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(String(chunk)));
+  await untilHealthy(url, child, printed);
+  return {
+    url,
+    account,
+    environment: {
+      AWS_ENDPOINT_URL: url,
+      AWS_REGION: 'us-east-1',
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    },
+    log: () => printed.join(''),
+    stop: () => stop(child, state),
+  };
+}
+
+/** Installs into a folder of its own and renames it at the end, so that a broken-off download leaves nothing half done. */
+async function install(): Promise<string> {
+  const home = join(cacheFolder, `ministack-${version}`);
+  if (existsSync(join(home, 'bin', 'ministack'))) return home;
+  const draft = `${home}.${process.pid}`;
+  await run('python3', ['-m', 'venv', draft]);
+  await run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', `ministack[full]==${version}`], {
+    timeout: 600_000,
+  });
+  if (!existsSync(home)) renameSync(draft, home);
+  return home;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+async function untilHealthy(url: string, child: ChildProcess, printed: readonly string[]): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (child.exitCode !== null) break;
+    const answer = await fetch(`${url}/_ministack/health`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  child.kill('SIGKILL');
+  throw new Error(`The emulator did not start:\n${printed.join('').slice(-2000)}`);
+}
+
+async function stop(child: ChildProcess, state: string): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  if (child.exitCode === null) {
+    child.kill('SIGTERM');
+    const killer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(killer);
+  }
+  rmSync(state, { recursive: true, force: true });
+}
