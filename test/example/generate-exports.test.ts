@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Order } from '../../pipelines/example/orders.ts';
 import { generateExports } from '../../pipelines/steps/generate-exports.ts';
-import { filesIn, fingerprint, type GeneratedFolder, generateInto, rowsOf, rowsOfFile } from './generated-folder.ts';
+import {
+  discard,
+  filesIn,
+  fingerprint,
+  type GeneratedFolder,
+  generateInto,
+  rowsOf,
+  rowsOfFile,
+} from './generated-folder.ts';
 
 const digits = (text: string | undefined): string => (text ?? '').replace(/\D/g, '');
 
