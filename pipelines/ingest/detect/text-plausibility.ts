@@ -1,0 +1,149 @@
+import { japanese, korean, simplifiedChinese, traditionalChinese } from './frequent-letters.ts';
+
+/** How much decoded text looks like language: 1 for a frequent letter of it, 0 and less for what nobody writes. */
+export type LetterWorth = (letter: string, before: string, after: string) => number;
+
+const frequentWorth = 1;
+const commonWorth = 0.5;
+const punctuationWorth = 0.6;
+const rareWorth = 0;
+const impossibleWorth = -1;
+
+const eastAsianPunctuation = /[\u3000-\u3011\uff01-\uff5e\u00b7\u2014\u2018\u2019\u201c\u201d\u2026¥￥\u00d7\u2103]/;
+const impossible = /[\p{Co}\p{Cn}\p{Cc}\ufffd]/u;
+
+/** Letters that an encoding keeps in its block of common ones: the standards sorted them that way. */
+function blockLetters(label: string, [from, to]: readonly [number, number], trails: readonly number[]): Set<string> {
+  const decoder = new TextDecoder(label);
+  const letters = new Set<string>();
+  for (let lead = from; lead <= to; lead += 1) {
+    for (const trail of trails) letters.add(decoder.decode(Uint8Array.of(lead, trail)));
+  }
+  letters.delete('\ufffd');
+  return letters;
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+}
+
+function eastAsianWorth(frequent: string, common: () => Set<string>): LetterWorth {
+  const most = new Set(frequent);
+  let block: Set<string> | undefined;
+  return (letter) => {
+    if (most.has(letter)) return frequentWorth;
+    if (eastAsianPunctuation.test(letter)) return punctuationWorth;
+    if (impossible.test(letter)) return impossibleWorth;
+    block ??= common();
+    return block.has(letter) ? commonWorth : rareWorth;
+  };
+}
+
+const kana = /[\u3041-\u3096\u30a1-\u30fc]/;
+const halfKana = /[\uff61-\uff9f]/;
+
+function japaneseWorth(common: () => Set<string>): LetterWorth {
+  const kanji = eastAsianWorth(japanese, common);
+  return (letter, before, after) => {
+    if (kana.test(letter)) return frequentWorth;
+    return halfKana.test(letter) ? rareWorth : kanji(letter, before, after);
+  };
+}
+
+/** `home`: the letters beyond ASCII of the languages of one encoding, the more frequent ones first. */
+function alphabetWorth(home: string, script: RegExp): LetterWorth {
+  const homes = new Map<string, number>();
+  for (const [at, letter] of [...home].entries()) {
+    const worth = 0.95 - (0.1 * at) / home.length;
+    homes.set(letter, worth).set(letter.toUpperCase(), worth);
+  }
+  return (letter, before, after) => {
+    if (impossible.test(letter)) return impossibleWorth;
+    if (!/[\p{L}\p{M}]/u.test(letter)) return symbolWorth(letter, before, after);
+    if (!script.test(letter) || !fitsWord(letter, before, after)) return rareWorth;
+    return homes.get(letter) ?? commonWorth / 2;
+  };
+}
+
+const latin = /\p{Script=Latin}/u;
+const asciiLetter = /[A-Za-z]/;
+
+/** Latin words have accents here and there, other scripts no Latin letters; capitals do not follow small letters. */
+function fitsWord(letter: string, before: string, after: string): boolean {
+  const hasLatinBeside = asciiLetter.test(before) || asciiLetter.test(after);
+  if (/\p{Lu}/u.test(letter) && /\p{Ll}/u.test(before)) return false;
+  const hasOtherBeside = before > '\u007f' || after > '\u007f';
+  if (!latin.test(letter)) return hasOtherBeside && !hasLatinBeside;
+  return hasLatinBeside && !(before > '\u007f' && after > '\u007f');
+}
+
+/** Signs of ordinary text stand between words, and beside numbers; inside a word they betray a wrong reading. */
+function symbolWorth(letter: string, before: string, after: string): number {
+  if (/\p{L}/u.test(before) && /\p{L}/u.test(after)) return /[’'·]/.test(letter) ? punctuationWorth : rareWorth;
+  return /[£€¥§©®°²³½¼¾µ«»“”‘’‚„…–—•™·¿¡×±№\u00a0]/.test(letter) ? punctuationWorth : rareWorth;
+}
+
+const everyTrail = [...range(0x40, 0x7e), ...range(0xa1, 0xfe)];
+
+/** An encoding, and what text of one of its languages looks like. */
+export interface LegacyText {
+  readonly encoding: string;
+  readonly worth: LetterWorth;
+}
+
+const alphabets: readonly (readonly [encoding: string, script: RegExp, homes: readonly string[]])[] = [
+  [
+    'windows-1252',
+    latin,
+    ['éèàêçùâîôûëïœ', 'üäöß', 'óíáéñúü', 'ãçáéõíóúâêôà', 'åäöæøé', 'àèùòìé', 'éëïöüè', 'íáéðóþæúöý'],
+  ],
+  ['windows-1250', latin, ['łąężśóćńź', 'áíěéčýřžšůúňťďóľôäĺŕ', 'áéöóőüíúű', 'ăîşâţ', 'čžšćđ']],
+  ['windows-1251', /\p{Script=Cyrillic}/u, ['оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё', 'оаиентврсілкмудпзяьбгйчхцїєжшющфґ']],
+  ['koi8-r', /\p{Script=Cyrillic}/u, ['оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё']],
+  ['windows-1253', /\p{Script=Greek}/u, ['αοιετσνηυρπκλμςάίέόδήγχωθύφώβξζψϊϋ']],
+  ['windows-1254', latin, ['ışğçüöâî']],
+  ['windows-1255', /\p{Script=Hebrew}/u, ['יוהלאמרתבשנםעדקחפטצגכזסךןףץ']],
+  ['windows-1256', /\p{Script=Arabic}/u, ['اليمنوتربةعدسفهكقأحجشطصىخإذزثضغئءؤظآ']],
+  ['windows-1257', latin, ['āīēšņķļūžģč', 'ėšųąįžūčę', 'äõüöšž']],
+  ['windows-874', /\p{Script=Thai}/u, ['านรกอเงมยลวดท่สตะปบ้คหแจพชขใไุโืัี์ึูิถซผธฟญ๊๋']],
+];
+
+/** Readings that are tried where a file is no Unicode; of equals the earlier wins. */
+export const legacyTexts: readonly LegacyText[] = [
+  {
+    encoding: 'gb18030',
+    worth: eastAsianWorth(simplifiedChinese, () => blockLetters('gb18030', [0xb0, 0xd7], range(0xa1, 0xfe))),
+  },
+  {
+    encoding: 'big5',
+    worth: eastAsianWorth(traditionalChinese, () => blockLetters('big5', [0xa4, 0xc6], everyTrail)),
+  },
+  {
+    encoding: 'shift_jis',
+    worth: japaneseWorth(() => blockLetters('shift_jis', [0x88, 0x97], range(0x40, 0xfc))),
+  },
+  { encoding: 'euc-jp', worth: japaneseWorth(() => blockLetters('euc-jp', [0xb0, 0xcf], range(0xa1, 0xfe))) },
+  {
+    encoding: 'euc-kr',
+    worth: eastAsianWorth(korean, () => blockLetters('euc-kr', [0xb0, 0xc8], range(0xa1, 0xfe))),
+  },
+  ...alphabets.flatMap(([encoding, script, homes]) =>
+    homes.map((home) => ({ encoding, worth: alphabetWorth(home, script) })),
+  ),
+];
+
+/** Mean worth of the letters beyond ASCII. `undefined` for pure ASCII. */
+export function plausibility(text: string, worth: LetterWorth): number | undefined {
+  let sum = 0;
+  let letters = 0;
+  let before = '';
+  const all = Array.from(text);
+  for (const [at, letter] of all.entries()) {
+    if (letter > '\u007f') {
+      sum += worth(letter, before, all[at + 1] ?? '');
+      letters += 1;
+    }
+    before = letter;
+  }
+  return letters === 0 ? undefined : sum / letters;
+}
