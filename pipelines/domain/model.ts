@@ -17,7 +17,10 @@ const testRows = z.record(z.string(), z.array(z.record(z.string(), z.unknown()))
 
 export const modelUnitTest = z.strictObject({
   test: z.string().min(1),
+  /** Relations that are left out are empty, or follow from those that are given. */
   given: testRows,
+  /** Only rows that meet this condition are compared; a select over many KPIs is tested one thing at a time. */
+  where: z.string().optional(),
   expect: z.array(z.record(z.string(), z.unknown())),
 });
 

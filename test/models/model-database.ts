@@ -50,14 +50,21 @@ export class ModelDatabase {
     this.#engine.close();
   }
 
-  /** Builds every model as a view over what is given, all of it in a schema of its own that replaces the last one. */
-  async give(given: Readonly<Record<string, Rows>>): Promise<void> {
+  /**
+   * Lays out what is given, in a schema of its own that replaces the last one, and over it every model as a view.
+   * @param wanted only these models and what they read; that is faster
+   */
+  async give(given: Readonly<Record<string, Rows>>, wanted?: readonly string[]): Promise<void> {
     await this.#engine.run('drop schema if exists test cascade');
     await this.#engine.run('create schema test');
     await this.#engine.run('set schema = test');
-    for (const [relation, shape] of this.#inputs()) await this.#create(relation, shape, given[relation] ?? []);
+    const inputs = this.#inputs();
+    const needed = this.#readBy(wanted ?? [...this.definitions.models.keys()], given);
+    for (const [relation, shape] of inputs)
+      if (needed.has(relation)) await this.#create(relation, shape, given[relation] ?? []);
     for (const relation of Object.keys(given)) await this.#createModelTable(relation, given[relation] ?? []);
-    await this.#createViews();
+    for (const relation of Object.keys(given)) needed.delete(relation);
+    await this.#createViews(needed);
   }
 
   async rows(sql: string): Promise<Rows> {
@@ -65,9 +72,9 @@ export class ModelDatabase {
   }
 
   /** Rows of a select with only the named columns, in the order of all of them. */
-  async columnsOf(relation: string, names: readonly string[]): Promise<Rows> {
+  async columnsOf(relation: string, names: readonly string[], where = 'true'): Promise<Rows> {
     const list = names.map((name) => quotedIdentifier(name)).join(', ');
-    return await this.rows(`select ${list} from ${quotedIdentifier(relation)} order by all`);
+    return await this.rows(`select ${list} from ${quotedIdentifier(relation)} where ${where} order by all`);
   }
 
   /** Gives rows the types of a model's columns, so that what is expected reads as what is computed. */
@@ -77,6 +84,19 @@ export class ModelDatabase {
       .filter(({ name }) => names.includes(name));
     await this.#create('expected', shape, rows);
     return await this.columnsOf('expected', names);
+  }
+
+  /** Relations that these models name, directly or through others; a given one is not looked into. */
+  #readBy(wanted: readonly string[], given: Readonly<Record<string, Rows>>): Set<string> {
+    const needed = new Set<string>();
+    const open = [...wanted];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (needed.has(name)) continue;
+      needed.add(name);
+      const text = name in given ? '' : (this.definitions.models.get(name)?.sql ?? '');
+      for (const [, relation = ''] of text.matchAll(/\b(?:from|join)\s+(\w+)/g)) open.push(relation);
+    }
+    return needed;
   }
 
   #inputs(): Map<string, readonly Column[]> {
@@ -115,8 +135,8 @@ export class ModelDatabase {
   }
 
   /** A view binds what it reads, so models are tried until those that they read are there. */
-  async #createViews(): Promise<void> {
-    let waiting = [...this.definitions.models.values()];
+  async #createViews(needed: ReadonlySet<string>): Promise<void> {
+    let waiting = [...this.definitions.models.values()].filter((model) => needed.has(model.model));
     while (waiting.length > 0) {
       const left: ModelDefinition[] = [];
       let reason: unknown;
