@@ -51,7 +51,7 @@ export function historyPeriods(rule: Threshold): number {
 function historyOf(version: ThresholdVersion, rule: Threshold): number {
   if (version.kind === 'presence') return version.usual.of;
   // The M of N window judges earlier periods again, each with its own history.
-  return lookback(version, rule.grain) + (version.evidence?.up_to ?? 0) + 4 * version.for.of + version.recover_after;
+  return lookback(version, rule.grain) + (version.evidence?.up_to ?? 0) + reachOf(version) + version.recover_after;
 }
 
 /** Judges every period from `from` to the end of the series, in order. Pure and total. */
@@ -104,10 +104,21 @@ function isWaiting(input: EvaluationInput, reading: Reading, index: number): boo
   return isMissing && input.series.periods.length - 1 - index < input.rule.late_after;
 }
 
+/** Unjudged periods are skipped, but not for ever: a verdict from long ago is no evidence about today. */
+function reachOf(version: JudgingVersion): number {
+  return 4 * version.for.of;
+}
+
+interface PastLevel {
+  readonly index: number;
+  readonly level: Level;
+}
+
 /** `for` M of N: the highest level that the newest period has and that M of the last N judged periods had. */
 class RecentLevels {
   private readonly input: EvaluationInput;
-  private levels: Level[] | undefined;
+  private levels: PastLevel[] | undefined;
+  private version: number | undefined;
 
   constructor(input: EvaluationInput) {
     this.input = input;
@@ -116,25 +127,29 @@ class RecentLevels {
   take(version: ThresholdVersion | undefined, reading: Reading, index: number): Level {
     if (reading.kind !== 'judged') return 'clear';
     if (version === undefined || version.kind === 'presence' || version.for.of === 1) return reading.level;
+    // Another version looks back differently.
+    if (this.version !== version.version) this.levels = undefined;
+    this.version = version.version;
     this.levels ??= this.earlierLevels(version, index);
-    this.levels.push(reading.level);
-    const window = this.levels.slice(-version.for.of);
+    this.levels = [...this.levels, { index, level: reading.level }]
+      .filter((past) => index - past.index <= reachOf(version))
+      .slice(-version.for.of);
     for (const level of ['critical', 'warning', 'approaching'] as const) {
       if (!isAtLeast(reading.level, level)) continue;
-      if (window.filter((other) => isAtLeast(other, level)).length >= version.for.at_least) return level;
+      if (this.levels.filter((past) => isAtLeast(past.level, level)).length >= version.for.at_least) return level;
     }
     return 'clear';
   }
 
   /** Levels before the first judged period, so that starting later gives the same verdicts as starting earlier. */
-  private earlierLevels(version: JudgingVersion, index: number): Level[] {
-    const levels: Level[] = [];
-    for (let back = 1; back <= 4 * version.for.of && levels.length < version.for.of - 1; back++) {
+  private earlierLevels(version: JudgingVersion, index: number): PastLevel[] {
+    const levels: PastLevel[] = [];
+    for (let back = 1; back <= reachOf(version) && levels.length < version.for.of - 1; back++) {
       const earlier = index - back;
       if (earlier < 0) break;
       const then = versionAt(this.input.rule, this.input.series.periods[earlier] ?? '');
       const reading = readPeriod(this.input, then, earlier);
-      if (reading.kind === 'judged') levels.unshift(reading.level);
+      if (reading.kind === 'judged') levels.unshift({ index: earlier, level: reading.level });
     }
     return levels;
   }

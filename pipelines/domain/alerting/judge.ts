@@ -76,27 +76,21 @@ interface Measured {
 
 function readingOf(input: JudgeInput, index: number, measured: Measured): Reading {
   const { value, bounds, expectation } = measured;
-  const figures = { value, expected: expectation?.expected ?? null };
+  const figures = { kind: 'judged', value, expected: expectation?.expected ?? null } as const;
   const raw = levelOf(value, bounds);
-  if (raw === 'clear') {
-    const beyondRecovery = isBeyondRecovery(input, index, measured);
-    return { kind: 'judged', level: raw, beyondRecovery, mark: bounds.warning, reason: 'inside_marks', ...figures };
-  }
   const floor = 'floor' in input.version ? input.version.floor : 0;
-  if (expectation !== undefined && Math.abs(value - expectation.expected) < floor) {
-    return {
-      kind: 'judged',
-      level: 'clear',
-      beyondRecovery: true,
-      mark: bounds.warning,
-      reason: 'below_floor',
-      ...figures,
-    };
+  if (raw !== 'clear' && expectation !== undefined && Math.abs(value - expectation.expected) < floor) {
+    return { ...figures, level: 'clear', beyondRecovery: true, mark: bounds.warning, reason: 'below_floor' };
   }
   const level = provenLevel(input, index, { raw, bounds });
-  const reason = level === 'clear' ? 'within_chance' : level === 'approaching' ? 'near_mark' : 'past_mark';
+  if (level === 'clear') {
+    const beyondRecovery = isBeyondRecovery(input, index, measured);
+    const reason = raw === 'clear' ? 'inside_marks' : 'within_chance';
+    return { ...figures, level, beyondRecovery, mark: bounds.warning, reason };
+  }
+  const reason = level === 'approaching' ? 'near_mark' : 'past_mark';
   const mark = level === 'critical' ? (bounds.critical ?? bounds.warning) : bounds.warning;
-  return { kind: 'judged', level, beyondRecovery: false, mark, reason, ...figures };
+  return { ...figures, level, beyondRecovery: false, mark, reason };
 }
 
 /** A value on the mark has reached it. */
@@ -110,7 +104,7 @@ function levelOf(value: number, bounds: Bounds): Level {
 /** The highest level, up to the raw one, that the evidence bears. */
 function provenLevel(input: JudgeInput, index: number, found: { raw: Level; bounds: Bounds }): Level {
   const guard = input.version.evidence;
-  if (guard === undefined) return found.raw;
+  if (guard === undefined || found.raw === 'clear') return found.raw;
   const { bounds } = found;
   const steps = (['critical', 'warning', 'approaching'] as const).slice(
     found.raw === 'critical' ? 0 : found.raw === 'warning' ? 1 : 2,
@@ -131,13 +125,12 @@ function provenLevel(input: JudgeInput, index: number, found: { raw: Level; boun
   return 'clear';
 }
 
+/** A guarded rule looks at the last days together here too: one unlucky day must not put recovery off. */
 function isBeyondRecovery(input: JudgeInput, index: number, measured: Measured): boolean {
   const { bounds } = measured;
-  const isGood = (value: number) => bounds.badSide * (value - bounds.recover) <= 0;
-  if (!isGood(measured.value)) return false;
-  if (input.version.evidence === undefined) return true;
-  const together = pooledValue(input.series, index, input.version.recover_after);
-  return together === null || isGood(together);
+  const { evidence, recover_after } = input.version;
+  const together = evidence === undefined ? null : pooledValue(input.series, index, recover_after);
+  return bounds.badSide * ((together ?? measured.value) - bounds.recover) <= 0;
 }
 
 /** Looks whether data are there at all. Zero while business goes on is no measurement either. */
