@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { IngestError } from '../domain/errors.ts';
 import type { Note } from '../domain/receipt.ts';
 import { detectDialect } from '../ingest/detect/detect-dialect.ts';
-import type { Dialect } from '../ingest/detect/dialect.ts';
+import type { Detection, Dialect } from '../ingest/detect/dialect.ts';
+import { EncodingProbe } from '../ingest/detect/encoding.ts';
 import { csvLine, isFormula } from '../ingest/parse/clean-csv.ts';
 import { readTable } from '../ingest/parse/read-table.ts';
 import type { LeftOut, TableBatch } from '../ingest/parse/table-batch.ts';
@@ -29,6 +30,7 @@ export interface ConvertedTable {
 }
 
 const sampleBytes = 1 << 18;
+const chunkBytes = 1 << 18;
 const mostLeftOut = 1000;
 
 /**
@@ -36,10 +38,10 @@ const mostLeftOut = 1000;
  * tables as `<name>.2.csv` …, and `<name>.notes.json`. Throws an `IngestError` where the file cannot be read.
  */
 export async function convertTable(file: string, outDirectory: string): Promise<ConvertNotes> {
-  const detection = detectDialect(await readSample(file));
+  const detection = await detectFile(file);
   await mkdir(outDirectory, { recursive: true });
   const name = basename(file, extname(file));
-  const reading = readTable(createReadStream(file), detection);
+  const reading = readTable(createReadStream(file, { highWaterMark: chunkBytes }), detection);
   const writer = new TableWriter(outDirectory, name);
   for await (const batch of reading.batches) await writer.write(batch);
   await writer.finish(detection.layout.header);
@@ -54,18 +56,22 @@ export async function convertTable(file: string, outDirectory: string): Promise<
   return notes;
 }
 
-async function readSample(file: string): Promise<Uint8Array> {
+/** Reads the file once for its encoding, which only its last byte proves, and keeps the start for the rest. */
+async function detectFile(file: string): Promise<Detection> {
+  const probe = new EncodingProbe();
+  const head: Buffer[] = [];
+  let kept = 0;
   try {
-    const handle = await open(file);
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(sampleBytes), 0, sampleBytes, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
+    for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
+      probe.push(chunk);
+      if (kept >= sampleBytes) continue;
+      head.push(chunk);
+      kept += chunk.length;
     }
   } catch (cause) {
     throw new IngestError('The file cannot be read.', { where: file, next: 'Check its name and permissions.', cause });
   }
+  return detectDialect(Buffer.concat(head).subarray(0, sampleBytes), { found: probe.finish() });
 }
 
 /** Writes the tables of one file, one CSV each. */

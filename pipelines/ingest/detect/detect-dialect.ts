@@ -1,54 +1,78 @@
-import type { Note } from '../../domain/receipt.ts';
-import { RecordReader } from '../parse/record-reader.ts';
+import { RecordReader, type TableRecord } from '../parse/record-reader.ts';
 import { readOtherDelimiter } from '../parse/stray-delimiter.ts';
+import { describeDialect } from './describe-dialect.ts';
 import type { Detection, Dialect, DialectHints } from './dialect.ts';
 import { type ScoredDialect, scoreDialect } from './dialect-score.ts';
-import { detectEncoding } from './encoding.ts';
+import { detectEncoding, type EncodingFinding } from './encoding.ts';
+import { findColumnStarts } from './fixed-width.ts';
 import { findLayout } from './layout.ts';
 
-const delimiters = [',', ';', '\t', '|', ':', ' ', ', ', '^', '~', '||'] as const;
+type Cut = Omit<Dialect, 'encoding' | 'bom'>;
+
+const delimiters = [',', ';', '\t', '|', ':', ' ', ', ', '; ', ' | ', '||', '^', '~', '\u0001', '，'] as const;
 const quotes = ['"', "'", ''] as const;
+/** Characters of the sample by which dialects are told apart; the header is looked for in all of it. */
+const judgedLength = 1 << 16;
+/** Below so many complete records the last one counts too, whether it is cut or not. */
+const fewRecords = 8;
 
 /**
  * Finds how a table file is written from a sample of its start (256 KiB are plenty). Hints win over what is found. The
  * notes name every departure from a clean table (UTF-8, comma, `"`, one header record first).
  */
 export function detectDialect(sample: Uint8Array, hints: DialectHints = {}): Detection {
-  const found = detectEncoding(sample);
+  const found = hints.found ?? detectEncoding(sample);
   const encoding = hints.encoding ?? found.encoding;
   const text = new TextDecoder(encoding).decode(sample, { stream: true });
   const best = bestDialect(text, { encoding, bom: found.bom }, hints);
-  const reader = new RecordReader(best.dialect, { width: best.width });
-  const records = reader.push(text);
-  const first = records.length < 8 ? [...records, ...reader.end()] : records;
-  const columns = findLayout(first, best.width, hints).columns;
-  const reread = first.map((record) => readOtherDelimiter(record, best.dialect, columns) ?? record);
+  const records = sampleRecords(text, best);
+  const { columns } = findLayout(records, best.width, hints);
+  const reread = records.map((record) => readOtherDelimiter(record, best.dialect, columns) ?? record);
   const layout = findLayout(reread, best.width, hints);
-  return { dialect: best.dialect, layout, notes: describe(best.dialect) };
+  return { dialect: best.dialect, layout, notes: describeDialect(best.dialect, certain(found, hints)) };
+}
+
+function certain(found: EncodingFinding, hints: DialectHints): EncodingFinding {
+  return hints.encoding === undefined ? found : { ...found, certainty: 'proved' };
+}
+
+function sampleRecords(text: string, { dialect, width }: ScoredDialect): TableRecord[] {
+  const reader = new RecordReader(dialect, { width });
+  const records = reader.push(text);
+  return records.length < fewRecords ? [...records, ...reader.end()] : records;
 }
 
 function bestDialect(text: string, base: Pick<Dialect, 'encoding' | 'bom'>, hints: DialectHints): ScoredDialect {
-  const newline = detectNewline(text);
+  const judged =
+    text.length <= judgedLength ? text : text.slice(0, text.lastIndexOf('\n', judgedLength) + 1 || judgedLength);
   let best: ScoredDialect | undefined;
-  for (const dialect of candidates(text, hints)) {
-    const scored = scoreDialect(text, { ...base, newline, ...dialect });
+  for (const cut of candidates(judged, hints)) {
+    const scored = scoreDialect(judged, { ...base, ...cut });
     if (best === undefined || scored.score > best.score) best = scored;
   }
-  const fallback: Dialect = { ...base, newline, delimiter: hints.delimiter ?? ',', quote: '"', escape: 'double' };
-  return best === undefined || best.score === 0 ? scoreDialect(text, fallback) : best;
+  if (best !== undefined && best.score > 0) return best;
+  const [newline = '\n'] = newlineCandidates(judged);
+  return scoreDialect(judged, { ...base, newline, delimiter: hints.delimiter ?? ',', quote: '"', escape: 'double' });
 }
 
-type Cut = Pick<Dialect, 'delimiter' | 'quote' | 'escape'>;
-
+/** Of equally good dialects the first one is taken: usual ones come first. */
 function candidates(text: string, hints: DialectHints): Cut[] {
   const present = delimiters.filter((delimiter) => text.includes(delimiter));
   const chosen = hints.delimiter === undefined ? present : [hints.delimiter];
-  return chosen.flatMap((delimiter) => quoteCandidates(text, hints).map((quoting) => ({ delimiter, ...quoting })));
+  const quoting = quoteCandidates(text, hints);
+  const newlines = newlineCandidates(text);
+  const delimited = chosen.flatMap((delimiter) =>
+    quoting.flatMap((how) => newlines.map((newline) => ({ delimiter, newline, ...how }))),
+  );
+  const columnStarts = hints.delimiter === undefined ? findColumnStarts(text) : undefined;
+  const [newline = '\n'] = newlines;
+  if (columnStarts === undefined) return delimited;
+  return [...delimited, { delimiter: '', quote: '', escape: 'double', newline, columnStarts }];
 }
 
-function quoteCandidates(text: string, hints: DialectHints): Omit<Cut, 'delimiter'>[] {
+function quoteCandidates(text: string, hints: DialectHints): Pick<Cut, 'quote' | 'escape'>[] {
   const present = quotes.filter((quote) => quote !== "'" || text.includes(quote));
-  return (hints.quote === undefined ? present : [hints.quote]).flatMap((quote): Omit<Cut, 'delimiter'>[] =>
+  return (hints.quote === undefined ? present : [hints.quote]).flatMap((quote): Pick<Cut, 'quote' | 'escape'>[] =>
     quote !== '' && text.includes(`\\${quote}`)
       ? [
           { quote, escape: 'double' },
@@ -58,21 +82,12 @@ function quoteCandidates(text: string, hints: DialectHints): Omit<Cut, 'delimite
   );
 }
 
-function detectNewline(text: string): Dialect['newline'] {
+/** A lone CR ends records where nothing else does; where others do, both readings are tried. */
+function newlineCandidates(text: string): Dialect['newline'][] {
   const pairs = text.split('\r\n').length - 1;
   const feeds = text.split('\n').length - 1 - pairs;
-  const returns = text.split('\r').length - 1 - pairs;
-  if (returns > 0 && returns >= pairs + feeds) return feeds + pairs === 0 ? '\r' : 'mixed';
-  return pairs > feeds ? '\r\n' : '\n';
-}
-
-function describe(dialect: Dialect): Note[] {
-  const notes: Note[] = [];
-  const add = (code: string, text: string) => notes.push({ code, count: 1, text });
-  if (dialect.encoding !== 'utf-8') add('encoding', `The file is written in ${dialect.encoding}.`);
-  if (dialect.delimiter !== ',') add('delimiter', `Fields are separated by ${JSON.stringify(dialect.delimiter)}.`);
-  if (dialect.quote === "'") add('quote', "Fields are quoted with '.");
-  if (dialect.escape === 'backslash') add('escape', 'Quotes inside fields stand behind a backslash.');
-  if (dialect.newline === '\r' || dialect.newline === 'mixed') add('line_ends', 'Records end with a carriage return.');
-  return notes;
+  const returns = text.split('\r').length - 1 - pairs - (text.endsWith('\r') ? 1 : 0);
+  const usual = pairs > feeds ? '\r\n' : '\n';
+  if (returns === 0) return [usual];
+  return pairs + feeds === 0 ? ['\r'] : [usual, 'mixed'];
 }

@@ -1,5 +1,6 @@
 import type { Note } from '../../domain/receipt.ts';
 import type { CellType } from './cell-type.ts';
+import type { EncodingFinding } from './encoding.ts';
 
 /** How the text of a table file is cut into records and fields. */
 export interface Dialect {
@@ -36,6 +37,8 @@ export interface Layout {
 /** What a caller knows beforehand; every part is optional and wins over detection. */
 export interface DialectHints {
   readonly encoding?: string;
+  /** What an `EncodingProbe` found in the whole file; better than what the sample can tell. */
+  readonly found?: EncodingFinding;
   readonly delimiter?: string;
   readonly quote?: '"' | "'" | '';
   /** The file has no header record. */

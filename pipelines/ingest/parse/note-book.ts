@@ -15,11 +15,11 @@ export class NoteBook {
     this.#texts = texts;
   }
 
-  /** Counts one more departure of a kind; `line` is the physical line at which it stands. */
-  add(code: string, line?: number): void {
+  /** Counts departures of a kind; `line` is the physical line at which the first of them stands. */
+  add(code: string, line?: number, count = 1): void {
     const entry = this.#entries.get(code);
-    if (entry === undefined) this.#entries.set(code, { count: 1, firstLine: line });
-    else entry.count += 1;
+    if (entry === undefined) this.#entries.set(code, { count, firstLine: line });
+    else entry.count += count;
   }
 
   /** The notes in the order in which their kinds were first seen. */

@@ -21,10 +21,15 @@ async function* readBatches(
 ): AsyncGenerator<TableBatch> {
   const decoder = new TextDecoder(dialect.encoding);
   const reader = new RecordReader(dialect, { width: layout.width });
+  const decode = (chunk?: Uint8Array): string => {
+    const text = chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+    if (text.includes('\ufffd')) assembler.book.add('undecodable', undefined, text.split('\ufffd').length - 1);
+    return text;
+  };
   for await (const chunk of chunks) {
-    yield* assembler.push(reader.push(decoder.decode(chunk, { stream: true })));
+    yield* assembler.push(reader.push(decode(chunk)));
     reader.width = assembler.width;
   }
-  yield* assembler.push([...reader.push(decoder.decode()), ...reader.end()]);
+  yield* assembler.push([...reader.push(decode()), ...reader.end()]);
   yield* assembler.end();
 }

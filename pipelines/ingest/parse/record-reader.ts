@@ -17,9 +17,15 @@ export interface TableRecord {
  * `stray_quote`: quotes do not add up, the likeliest reading was taken. `loose_quote`: an unquoted cell holds a quote, it was
  * kept as a letter. `unclosed_quote`: a quote opens and never closes, it
  * was read as a letter. `oversized`: longer than a record may be, cut there. `doubtful_line_break`: a quoted cell holds
- * whole lines that could be records of their own.
+ * whole lines that could be records of their own. `column_overflow`: text stands across the edge of a fixed column.
  */
-export type RecordFault = 'stray_quote' | 'loose_quote' | 'unclosed_quote' | 'oversized' | 'doubtful_line_break';
+export type RecordFault =
+  | 'stray_quote'
+  | 'loose_quote'
+  | 'unclosed_quote'
+  | 'oversized'
+  | 'doubtful_line_break'
+  | 'column_overflow';
 
 export interface RecordReaderOptions {
   /** Fields of a regular record; 0 where it is not known yet. */
@@ -89,16 +95,20 @@ export class RecordReader {
     if (lineEnd < 0) return isTooLong ? this.#cut(start) : undefined;
     if (!this.#hasQuote(start, lineEnd)) {
       const raw = this.#text.slice(start, lineEnd);
-      const record = { line: this.#line, fields: splitPlain(raw, this.#dialect), raw };
-      this.#line += 1;
-      this.#position = afterLine(this.#text, lineEnd);
-      return record;
+      return this.#takePlain(raw, lineEnd);
     }
     const scan = scanRecord(this.#text, start, this.#dialect, isLast);
     if (scan.outcome === 'more' && !isLast && !isTooLong) return undefined;
     return scan.outcome === 'record'
       ? this.#takeScanned(scan, start, lineEnd)
       : this.#takeDamaged(scan, start, lineEnd);
+  }
+
+  #takePlain(raw: string, lineEnd: number): TableRecord {
+    const record = { line: this.#line, fields: splitPlain(raw, this.#dialect), raw };
+    this.#line += 1;
+    this.#position = afterLine(this.#text, lineEnd);
+    return overflows(raw, this.#dialect) ? { ...record, fault: 'column_overflow' } : record;
   }
 
   /** A strict reading stands, unless it spans lines and its first line alone is the likelier record. */
@@ -170,6 +180,11 @@ export class RecordReader {
 function splitPlain(raw: string, { delimiter, columnStarts }: Dialect): string[] {
   if (columnStarts !== undefined) return columnStarts.map((start, at) => raw.slice(start, columnStarts[at + 1]).trim());
   return delimiter === '' ? [raw] : raw.split(delimiter);
+}
+
+function overflows(raw: string, { columnStarts }: Dialect): boolean {
+  if (columnStarts === undefined) return false;
+  return columnStarts.some((start) => start > 0 && start < raw.length && raw[start - 1] !== ' ');
 }
 
 function countLineBreaks(raw: string, dialect: Dialect): number {
