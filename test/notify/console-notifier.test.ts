@@ -22,8 +22,8 @@ describe('console notifier', () => {
   });
 
   it('colours the badge on terminals only', async () => {
-    const escape = String.fromCharCode(27);
-    expect((await printed({ language: 'en', colour: true }))[0]).toContain(`${escape}[33m[WARNING]`);
-    expect((await printed({ language: 'en', colour: false })).join('')).not.toContain(escape);
+    const escapeCharacter = String.fromCharCode(27);
+    expect((await printed({ language: 'en', colour: true }))[0]).toContain(`${escapeCharacter}[33m[WARNING]`);
+    expect((await printed({ language: 'en', colour: false })).join('')).not.toContain(escapeCharacter);
   });
 });

@@ -1,0 +1,130 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Definitions, loadDefinitions } from '../../pipelines/definitions.ts';
+import { addDays } from '../../pipelines/domain/alerting/series.ts';
+import { createFolderLake } from '../../pipelines/lake/folder-lake.ts';
+import type { Lake } from '../../pipelines/lake/lake.ts';
+import { createFileNotifier } from '../../pipelines/notify/file-notifier.ts';
+import type { Notifier } from '../../pipelines/notify/notifier.ts';
+import { deliverWarnings } from '../../pipelines/steps/deliver-warnings.ts';
+import { evaluateThresholds } from '../../pipelines/steps/evaluate-thresholds.ts';
+import { lowRule } from '../domain/alerting/rules.ts';
+import { type KpiRow, kpiRelease } from './kpi-release.ts';
+
+const rule = lowRule({ marks: { critical: 0.01, warning: 0.02, approach: 0.025, recover: 0.03 } });
+const definitions: Definitions = { ...loadDefinitions(), thresholds: new Map([[rule.threshold, rule]]) };
+const routes = [{ route: 'all', match: {}, to: ['outbox', 'topic'] }];
+
+/** Two releases: the second adds days and changes one, so that a correction is among the events. */
+const releases = [
+  [40, 24, 18, 8, 40],
+  [40, 24, 26, 8, 40, 40, 12],
+];
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'killed-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+class Killed extends Error {}
+
+/** Dies at the n-th write, either before or after it has happened. */
+function mortalLake(lake: Lake, fatal: number, when: 'before' | 'after'): Lake {
+  let writes = 0;
+  const dying = <T>(write: () => Promise<T>): Promise<T> => {
+    writes++;
+    if (writes !== fatal) return write();
+    if (when === 'before') return Promise.reject(new Killed());
+    return write().then(() => Promise.reject(new Killed()));
+  };
+  const deadly: Pick<Lake, 'create' | 'swap'> = {
+    create: (key, body) => dying(() => lake.create(key, body)),
+    swap: (key, body, expected) => dying(() => lake.swap(key, body, expected)),
+  };
+  return new Proxy(lake, {
+    get(target, name) {
+      if (name === 'create' || name === 'swap') return deadly[name];
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+function topic(seen: string[]): Notifier {
+  return {
+    name: 'topic',
+    deliver({ id }) {
+      seen.push(id);
+      return Promise.resolve({ outcome: 'sent' });
+    },
+  };
+}
+
+/** Everything once: evaluate and deliver each release. Dies with `Killed` where the lake says so. */
+async function work(lake: Lake, outbox: string, seen: string[]): Promise<void> {
+  for (const values of releases) {
+    const rows = values.map(
+      (numerator, index): KpiRow => ({
+        kpi_id: 'conversion_rate',
+        channel_id: 'tmall',
+        business_date: addDays('2026-03-01', index),
+        numerator,
+        denominator: 1000,
+      }),
+    );
+    const session = await kpiRelease(rows, addDays('2026-03-01', values.length - 1));
+    try {
+      await evaluateThresholds({}, { lake, session, definitions, now: () => new Date(0) });
+      await deliverWarnings({ lake, routes, notifiers: [createFileNotifier(outbox), topic(seen)] });
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+const idsIn = async (file: string) =>
+  (await readFile(file, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).id as string);
+
+describe('killed at any write of evaluate and deliver', () => {
+  it('tells every event: the file exactly once, a plain topic at most once more', async () => {
+    const seen: string[] = [];
+    await work(createFolderLake(join(folder, 'whole')), join(folder, 'whole.ndjson'), seen);
+    const expected = await idsIn(join(folder, 'whole.ndjson'));
+    expect(expected.length).toBeGreaterThan(6);
+    expect(seen).toEqual(expected);
+
+    let deaths = 0;
+    for (let fatal = 1; ; fatal++) {
+      const died = [await dieAndResume(fatal, 'before', expected), await dieAndResume(fatal, 'after', expected)];
+      if (!died.includes(true)) break;
+      deaths++;
+    }
+    // Three writes per evaluation and one per delivered message, at least.
+    expect(deaths).toBeGreaterThanOrEqual(6 + 2 * expected.length);
+  });
+});
+
+async function dieAndResume(fatal: number, when: 'before' | 'after', expected: readonly string[]): Promise<boolean> {
+  const name = `${when}-${fatal}`;
+  const lake = createFolderLake(join(folder, name));
+  const outbox = join(folder, `${name}.ndjson`);
+  const seen: string[] = [];
+  let died = false;
+  try {
+    await work(mortalLake(lake, fatal, when), outbox, seen);
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+    died = true;
+    await work(lake, outbox, seen);
+  }
+  expect(await idsIn(outbox), name).toEqual(expected);
+  expect([...new Set(seen)], name).toEqual(expected);
+  expect(seen.length - expected.length, name).toBeLessThanOrEqual(died ? 1 : 0);
+  return died;
+}
