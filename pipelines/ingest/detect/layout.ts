@@ -64,10 +64,14 @@ function hasValues(record: TableRecord, columns: readonly (CellType | undefined)
   return hits.length >= 2;
 }
 
-/** Cells of a record that hold more than blanks. */
-export function filledCells(record: TableRecord): number {
+/** Cells of a record that hold more than blanks, counted up to a limit. */
+export function filledCells(record: TableRecord, limit = Number.POSITIVE_INFINITY): number {
   let filled = 0;
-  for (const field of record.fields) if (field.trim() !== '') filled += 1;
+  for (const field of record.fields) {
+    if (field === '' || field.trim() === '') continue;
+    filled += 1;
+    if (filled >= limit) return filled;
+  }
   return filled;
 }
 
@@ -101,15 +105,16 @@ function headerRun(records: readonly TableRecord[], columns: readonly (CellType 
 
 /** With fewer than two columns of values, a second header record cannot be told from a record of text. */
 function continuesHeader(record: TableRecord, run: readonly TableRecord[], valueColumns: readonly number[]): boolean {
-  if (run.length > 0 && valueColumns.length < 2) return run.some((earlier) => sameCells(earlier, record));
+  if (run.length > 0 && valueColumns.length < 2) return run.some((earlier) => sameCells(earlier.fields, record.fields));
   if (valueColumns.length === 0) return record.fields.every((field) => !isValueType(cellType(field)));
   return namesColumns(record, valueColumns);
 }
 
-/** Whether two records say the same, cell by cell, by the way names are compared. */
-export function sameCells(one: TableRecord, other: { readonly fields: readonly string[] }): boolean {
-  if (one.fields.length !== other.fields.length) return false;
-  return one.fields.every((field, at) => headerKey(field) === headerKey(other.fields[at] ?? ''));
+/** Whether two records say the same, cell by cell, surrounding blanks aside. */
+export function sameCells(one: readonly string[], other: readonly string[]): boolean {
+  return (
+    one.length === other.length && one.every((cell, at) => cell === other[at] || cell.trim() === other[at]?.trim())
+  );
 }
 
 /** A header has words where the table has values, in all such columns but a few. */

@@ -89,7 +89,7 @@ export class TableAssembler {
   }
 
   #sort(record: TableRecord): void {
-    if (filledCells(record) === 0) {
+    if (filledCells(record, 1) === 0) {
       this.book.add('blank_records', record.line);
       this.#isAfterBlank = true;
       return;
@@ -105,7 +105,7 @@ export class TableAssembler {
   }
 
   #isRepeatedHeader(record: TableRecord): boolean {
-    return this.#header !== null && sameCells(record, { fields: this.#header });
+    return this.#header !== null && sameCells(record.fields, this.#header);
   }
 
   #opensDoubt(record: TableRecord): boolean {

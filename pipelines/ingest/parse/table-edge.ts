@@ -8,6 +8,8 @@ type Columns = readonly (CellType | undefined)[];
 const totalWords =
   /^(?:grand\s+|sub)?(?:total|totals|sum|summe|gesamt|gesamtsumme|totale|totaal|合计|总计|汇总|小计|共计|总和|合計|總計)[:：]?$/i;
 
+const longestTotalWord = 16;
+
 /** Whether a record could be the header of another table: names only, each once, none missing. */
 export function startsTable(record: TableRecord, columns: Columns): boolean {
   const { fields } = record;
@@ -27,7 +29,7 @@ export function hasBody(header: TableRecord, followers: readonly TableRecord[]):
 
 /** Whether a record at the end of a table is a remark rather than a row: a cell or two that fit no column. */
 export function isFooter(record: TableRecord, columns: Columns): boolean {
-  if (columns.length < 3 || filledCells(record) > 2) return false;
+  if (columns.length < 3 || filledCells(record, 3) > 2) return false;
   const first = record.fields[0]?.trim() ?? '';
   if (first === '' || startsLike(first, columns[0])) return false;
   if (record.fields.length < columns.length) return true;
@@ -42,9 +44,8 @@ function startsLike(cell: string, type: CellType | undefined): boolean {
 
 /** Whether a record adds the others up: a word for it, then nothing but numbers and blanks. */
 export function isTotal(record: TableRecord, columns: Columns): boolean {
-  if (columns.length < 2) return false;
-  const filled = record.fields.map((field) => field.trim()).filter((field) => field !== '');
-  const [word, ...rest] = filled;
-  if (word === undefined || rest.length === 0 || !totalWords.test(word)) return false;
-  return rest.every((cell) => ['number', 'money', 'blank'].includes(cellType(cell)));
+  const word = record.fields.find((field) => field !== '')?.trim() ?? '';
+  if (columns.length < 2 || word.length > longestTotalWord || !totalWords.test(word)) return false;
+  const [, ...rest] = record.fields.map((field) => field.trim()).filter((field) => field !== '');
+  return rest.length > 0 && rest.every((cell) => ['number', 'money', 'blank'].includes(cellType(cell)));
 }
