@@ -1,0 +1,109 @@
+import type { Contract } from '../domain/contract.ts';
+import { UsageError } from '../domain/errors.ts';
+import { detectDialect } from './detect/detect-dialect.ts';
+import type { Detection, DialectHints } from './detect/dialect.ts';
+import type { Ingest, IngestCatalog, LandedFile, ReadOutcome, ReadRequest, Recognition, Refusal } from './ingest.ts';
+import type { PseudonymKey } from './pseudonym-key.ts';
+import { openEngine } from './read/engine.ts';
+import { sampleBytes } from './read/export-bytes.ts';
+import { findExports } from './read/find-exports.ts';
+import { landFile } from './read/land-file.ts';
+import { ExportReading } from './read/read-export.ts';
+import { knownHeaders, recogniseContract } from './read/recognise-contract.ts';
+import { WrongEncoding } from './read/text-chunks.ts';
+
+export interface IngestSettings {
+  readonly catalog: IngestCatalog;
+  /** Asked for once, on the first file: a key is only made where one is needed. */
+  readonly pseudonymKey: () => PseudonymKey;
+  /** Text read at once by one lane. */
+  readonly chunkBytes?: number;
+  readonly lanes?: number;
+  /** What the engine may hold, as DuckDB writes sizes. */
+  readonly memoryLimit?: string;
+}
+
+/** Reads exports with an embedded DuckDB: streams of any length, in bounded memory. */
+export function createIngest(settings: IngestSettings): Ingest {
+  return new DuckDbIngest(settings);
+}
+
+class DuckDbIngest implements Ingest {
+  readonly #settings: IngestSettings;
+
+  constructor(settings: IngestSettings) {
+    this.#settings = settings;
+  }
+
+  find(paths: readonly string[]): Promise<readonly string[]> {
+    return findExports(paths);
+  }
+
+  land(path: string, scratch: string): Promise<LandedFile> {
+    return landFile(path, scratch);
+  }
+
+  async recognise(file: LandedFile, source?: string): Promise<Recognition> {
+    const { contracts } = this.#settings.catalog;
+    if (source !== undefined) return { kind: 'recognised', contract: this.#contract(source) };
+    if (file.bytes === 0) return { kind: 'refused', reason: 'empty_file', text: 'The file is empty.' };
+    const { layout } = detectDialect(await sampleBytes(file), { knownHeaders: knownHeaders(contracts.values()) });
+    return recogniseContract(layout.header, file.name, contracts.values());
+  }
+
+  async read(request: ReadRequest): Promise<ReadOutcome | Refusal> {
+    const detection = detectDialect(await sampleBytes(request.file), this.#hints(request.contract));
+    try {
+      return await this.#readAs(request, detection);
+    } catch (error) {
+      if (!(error instanceof WrongEncoding)) throw error;
+    }
+    return await this.#readAsGb18030(request, detection);
+  }
+
+  /** A long ASCII beginning looks like UTF-8; Chinese text behind it may be GB18030 all the same. */
+  async #readAsGb18030(request: ReadRequest, detection: Detection): Promise<ReadOutcome | Refusal> {
+    const encoding = 'gb18030';
+    const found = detection.dialect.encoding;
+    try {
+      if (found !== encoding)
+        return await this.#readAs(request, { ...detection, dialect: { ...detection.dialect, encoding } });
+    } catch (error) {
+      if (!(error instanceof WrongEncoding)) throw error;
+    }
+    return {
+      kind: 'refused',
+      reason: 'wrong_encoding',
+      text: `The file looks like ${found}, but holds bytes that are not.`,
+    };
+  }
+
+  async #readAs(request: ReadRequest, detection: Detection): Promise<ReadOutcome | Refusal> {
+    const { catalog, pseudonymKey, chunkBytes = 16 << 20, lanes = 2, memoryLimit = '400MB' } = this.#settings;
+    const settings = { catalog, key: pseudonymKey(), chunkBytes, lanes };
+    // One engine per file: what it spills lies in the file's own scratch folder and goes with it.
+    const engine = await openEngine({ scratch: request.scratch, memoryLimit });
+    try {
+      return await new ExportReading(engine, settings, request, detection).run();
+    } finally {
+      engine.closeSync();
+    }
+  }
+
+  #hints(contract: Contract): DialectHints {
+    const { headerless, encoding, delimiter } = contract.files;
+    return {
+      ...(encoding === undefined ? {} : { encoding }),
+      ...(delimiter === undefined ? {} : { delimiter }),
+      ...(headerless ? { headerless } : {}),
+      knownHeaders: knownHeaders([contract]),
+    };
+  }
+
+  #contract(source: string): Contract {
+    const { contracts } = this.#settings.catalog;
+    const found = contracts.get(source);
+    if (found !== undefined) return found;
+    throw new UsageError(`there is no source "${source}"`, { next: `use one of: ${[...contracts.keys()].join(', ')}` });
+  }
+}

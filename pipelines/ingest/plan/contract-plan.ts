@@ -1,0 +1,114 @@
+import type { Contract, ContractColumn, ContractOutput } from '../../domain/contract.ts';
+import type { Dataset } from '../../domain/dataset.ts';
+import { CatalogError } from '../../domain/errors.ts';
+import { headerKey } from '../detect/layout.ts';
+import type { PlacedColumn } from '../sql/column-sql.ts';
+
+/** A contract laid over the columns of one file. */
+export interface ContractPlan {
+  readonly contract: Contract;
+  /** Number of columns of the file. */
+  readonly width: number;
+  readonly columns: readonly PlacedColumn[];
+  /** Columns of the file that the contract does not know. */
+  readonly unknown: readonly { readonly header: string; readonly position: number }[];
+  readonly outputs: readonly OutputPlan[];
+  /** Personal columns whose pseudonyms are needed. */
+  readonly personal: readonly ContractColumn[];
+  /** The contract's persons whose columns the file carries, strongest first. */
+  readonly persons: Contract['persons'];
+}
+
+export interface OutputPlan {
+  readonly output: ContractOutput;
+  readonly dataset: Dataset;
+  /** Key column that no export column states: it is made from the record and an occurrence number. */
+  readonly madeKey: string | undefined;
+  /** Dataset columns that this file states. */
+  readonly carried: readonly string[];
+}
+
+/** Lays a contract over a file's header. `width`: fields of a record, which a bad header may fall short of. */
+export function planContract(
+  contract: Contract,
+  datasets: ReadonlyMap<string, Dataset>,
+  { header, width }: { readonly header: readonly string[] | null; readonly width: number },
+): ContractPlan {
+  const columns = contract.columns.map((column, at) => ({
+    column,
+    position: header === null ? (at < width ? at : undefined) : placeOf(column, header),
+    formats: column.formats ?? [],
+  }));
+  const taken = new Set(columns.map(({ position }) => position));
+  const unknown = (header ?? []).flatMap((name, position) =>
+    taken.has(position) ? [] : [{ header: name.trim() || `column_${position + 1}`, position }],
+  );
+  const present = new Set(columns.flatMap(({ column, position }) => (position === undefined ? [] : [column.name])));
+  return {
+    contract,
+    width: Math.max(width, header?.length ?? 0),
+    columns,
+    unknown,
+    outputs: contract.outputs.map((output) => planOutput(contract, output, datasets, present)),
+    personal: contract.columns.filter((column) => isPseudonymised(column) && present.has(column.name)),
+    persons: contract.persons.filter(({ column }) => present.has(column)),
+  };
+}
+
+/** Whether a column leaves ingest only as a pseudonym. */
+export function isPseudonymised(column: ContractColumn): boolean {
+  return column.personal !== undefined && column.personal !== 'free_text';
+}
+
+/** Names in an SQL expression that are columns of the contract; text literals do not count. */
+export function referencedColumns(expression: string, contract: Contract): string[] {
+  const words = new Set(expression.replaceAll(/'(?:[^']|'')*'/g, '').match(/[a-z_][a-z0-9_]*/gi) ?? []);
+  return contract.columns.map(({ name }) => name).filter((name) => words.has(name));
+}
+
+function placeOf(column: ContractColumn, header: readonly string[]): number | undefined {
+  const keys = header.map(headerKey);
+  for (const alias of column.headers) {
+    const at = keys.indexOf(headerKey(alias));
+    if (at >= 0) return at;
+  }
+  return undefined;
+}
+
+function planOutput(
+  contract: Contract,
+  output: ContractOutput,
+  datasets: ReadonlyMap<string, Dataset>,
+  present: ReadonlySet<string>,
+): OutputPlan {
+  const dataset = datasets.get(output.dataset);
+  if (dataset === undefined) {
+    throw new CatalogError(
+      `contract ${contract.contract} feeds the dataset "${output.dataset}", which does not exist`,
+      {
+        next: `use one of: ${[...datasets.keys()].join(', ')}`,
+      },
+    );
+  }
+  const isStated = (expression: string): boolean => {
+    const names = referencedColumns(expression, contract);
+    return names.length === 0 || names.some((name) => present.has(name));
+  };
+  const stated = Object.entries(output.columns).flatMap(([name, sql]) => (isStated(sql) ? [name] : []));
+  const last = dataset.key.at(-1);
+  const madeKey = last !== undefined && output.columns[last] === undefined && last !== 'channel_id' ? last : undefined;
+  const derived = dataset.columns.flatMap(({ name }) => (isDerived(name, stated, contract, present) ? [name] : []));
+  const carried = new Set([...stated, ...derived, ...(madeKey === undefined ? [] : [madeKey])]);
+  return {
+    output,
+    dataset,
+    madeKey,
+    carried: dataset.columns.map(({ name }) => name).filter((name) => carried.has(name)),
+  };
+}
+
+function isDerived(name: string, stated: readonly string[], contract: Contract, present: ReadonlySet<string>): boolean {
+  if (name === 'channel_id' || name === 'currency') return true;
+  if (name === 'customer_ref') return contract.persons.some(({ column }) => present.has(column));
+  return name.endsWith('_date') && stated.includes(name.replace(/_date$/, '_at'));
+}

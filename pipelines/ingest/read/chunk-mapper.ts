@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { DuckDBBlobValue } from '@duckdb/node-api';
+import type { Dataset } from '../../domain/dataset.ts';
+import type { WrittenPart } from '../ingest.ts';
+import type { ContractPlan, OutputPlan } from '../plan/contract-plan.ts';
+import type { PseudonymKey } from '../pseudonym-key.ts';
+import { hmacPads, pseudonym } from '../sql/identifier-sql.ts';
+import { identifierRows, naturalKey, outputRows, type Provenance } from '../sql/output-sql.ts';
+import {
+  distinctIdentifiers,
+  judgedRecords,
+  type OutputTypes,
+  pseudonymTable,
+  type RecordSource,
+} from '../sql/record-sql.ts';
+import type { EngineSession } from './engine.ts';
+import { writePart } from './part-writer.ts';
+
+export interface MappingTask {
+  readonly plan: ContractPlan;
+  readonly types: readonly OutputTypes[];
+  readonly provenance: Provenance;
+  readonly key: PseudonymKey;
+  readonly scratch: string;
+  /** `customer_identifiers`, where the catalog has it. */
+  readonly identifiers: Dataset | undefined;
+}
+
+/** What the engine made of one chunk. */
+export interface MappedChunk {
+  readonly parts: readonly WrittenPart[];
+  /** Records that the engine saw. */
+  readonly records: number;
+  readonly rejects: readonly { readonly line: number; readonly reason: string }[];
+}
+
+/**
+ * Maps the records of one chunk into parts. In the plain case (one output for every record) that is one pass: if as many
+ * rows were written as there are records, none was rejected; only else the records are judged a second time, to tell which.
+ * @param expected records that the scan counted
+ */
+export async function mapChunk(
+  session: EngineSession,
+  task: MappingTask,
+  source: RecordSource,
+  { index, expected }: { readonly index: number; readonly expected: number },
+): Promise<MappedChunk> {
+  await makePseudonyms(session, task, source);
+  const judged = judgedRecords(task.plan, source, task.types);
+  const isPlain = task.plan.outputs.length === 1 && task.plan.persons.length < 2;
+  const [only] = task.plan.outputs;
+  if (isPlain && only !== undefined && only.madeKey === undefined && only.output.when === undefined) {
+    const parts = await writeOutputs(session, task, { records: judged, index });
+    if (parts[0]?.rows === expected) return { parts, records: expected, rejects: [] };
+    return { parts, ...(await countRecords(session, judged)) };
+  }
+  const table = `${source.pseudonyms}_records`;
+  await session.run(`create or replace temp table ${table} as ${judged}`);
+  const parts = await writeOutputs(session, task, { records: `select * from ${table}`, index, table });
+  const counts = await countRecords(session, `select * from ${table}`);
+  await session.run(`drop table ${table}`);
+  return { parts, ...counts };
+}
+
+async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask, source: RecordSource): Promise<void> {
+  for (const column of plan.personal) {
+    const table = pseudonymTable(source, column.name);
+    const distinct = distinctIdentifiers(plan, source, column.name);
+    const { inner, outer } = hmacPads(key.secret);
+    const ref = pseudonym('plain', column.personal ?? '', key.version);
+    await session.run(
+      `create or replace temp table ${table} as select plain, ${ref} as ref from (${distinct}) where plain is not null`,
+      {
+        inner: new DuckDBBlobValue(inner),
+        outer: new DuckDBBlobValue(outer),
+      },
+    );
+  }
+}
+
+async function writeOutputs(
+  session: EngineSession,
+  task: MappingTask,
+  { records, index, table }: { readonly records: string; readonly index: number; readonly table?: string },
+): Promise<WrittenPart[]> {
+  const parts: WrittenPart[] = [];
+  const { plan, provenance } = task;
+  for (const [at, output] of plan.outputs.entries()) {
+    const numbered =
+      output.madeKey === undefined || table === undefined
+        ? records
+        : await withOccurrences(session, plan, output, table);
+    const rows = outputRows(plan, output, { types: task.types[at] ?? new Map(), records: numbered, provenance });
+    const path = join(task.scratch, `${output.dataset.dataset}-${at}-${index}.parquet`);
+    const part = await writePart(session, rows, path, output.dataset);
+    if (part !== undefined) parts.push(part);
+  }
+  if (task.identifiers !== undefined && plan.persons.length > 1) {
+    const rows = identifierRows(plan, task.identifiers, { records, provenance });
+    const path = join(task.scratch, `identifiers-${index}.parquet`);
+    const part = await writePart(session, rows, path, task.identifiers);
+    if (part !== undefined) parts.push(part);
+  }
+  return parts;
+}
+
+/** SQL: records with the occurrence number of their natural key inside this chunk. Only the few that repeat are numbered. */
+async function withOccurrences(
+  session: EngineSession,
+  plan: ContractPlan,
+  output: OutputPlan,
+  table: string,
+): Promise<string> {
+  const scope = output.madeKey === 'line_id' ? `(${output.output.columns['order_id'] ?? "''"}), ` : '';
+  const key = `hash(${scope}${naturalKey(plan, output)})`;
+  const rows = `select _line, ${key} as k from ${table} where _reject is null`;
+  const numbers = `${table}_numbers`;
+  await session.run(
+    `create or replace temp table ${numbers} as
+      with rows as (${rows}), repeated as (select k from rows group by k having count(*) > 1)
+      select _line, row_number() over (partition by k order by _line) as n from rows where k in (select k from repeated)`,
+  );
+  return `select r.*, coalesce(o.n, 1) as _occurrence from ${table} as r left join ${numbers} as o on o._line = r._line`;
+}
+
+async function countRecords(session: EngineSession, judged: string): Promise<Omit<MappedChunk, 'parts'>> {
+  const rejected = await session.rows(
+    `select _line, _reject from (${judged}) where _reject is not null order by _line`,
+  );
+  const [[total] = []] = await session.rows(`select count(*) from (${judged})`);
+  return {
+    records: Number(total ?? 0),
+    rejects: rejected.map(([line, reason]) => ({ line: Number(line), reason: String(reason) })),
+  };
+}

@@ -1,0 +1,57 @@
+import { writeFile } from 'node:fs/promises';
+import { quotedString } from '@duckdb/node-api';
+import type { Dialect } from '../detect/dialect.ts';
+import { RecordReader, type TableRecord } from '../parse/record-reader.ts';
+
+/** Records that the tolerant parser has cut, with the ordinal of the first. */
+export interface ParsedChunk {
+  readonly records: readonly TableRecord[];
+  readonly firstLine: number;
+}
+
+/** SQL: the raw cells of a chunk that the engine reads as it stands; `_line` counts on from `firstLine`. */
+export function textRelation(file: string, dialect: Dialect, width: number, firstLine: number): string {
+  const columns = Array.from({ length: width }, (_, at) => `'_c${at}': 'varchar'`).join(', ');
+  const options = [
+    // No new_line: with it, DuckDB 1.5 reads CRLF text wrongly without an error. Left to itself it refuses mixed line ends.
+    'header = false, auto_detect = false',
+    `delim = ${quotedString(dialect.delimiter)}`,
+    `quote = ${quotedString(dialect.quote)}, escape = ${quotedString(dialect.quote)}`,
+    `columns = {${columns}}`,
+  ];
+  // A row number over nothing keeps the plan on one thread; two chunks are read at once instead.
+  return `select *, row_number() over () + ${firstLine - 1} as _line, cast(null as varchar) as _shape
+    from read_csv(${quotedString(file)}, ${options.join(', ')})`;
+}
+
+/** SQL: the raw cells of a chunk that the tolerant parser has cut and `writeParsed` has written. */
+export function parsedRelation(file: string, width: number): string {
+  const cells = Array.from({ length: width }, (_, at) => `'_c${at}': 'varchar'`).join(', ');
+  return `select * from read_csv(${quotedString(file)}, header = false, auto_detect = false, delim = ',', quote = '"',
+    escape = '"', max_line_size = 16777216, buffer_size = 33554432, columns = {'_line': 'bigint', '_shape': 'varchar', ${cells}})`;
+}
+
+/** Writes parsed records as CSV that the engine cannot misread. */
+export async function writeParsed(file: string, chunk: ParsedChunk, width: number): Promise<void> {
+  const lines = chunk.records.map(({ fields }, at) => {
+    const shape = fields.length === width || isPadded(fields, width) ? '' : 'field_count';
+    const cells = Array.from({ length: width }, (_, column) => quotedCell(fields[column] ?? ''));
+    return `${chunk.firstLine + at},${shape},${cells.join(',')}\n`;
+  });
+  await writeFile(file, lines.join(''));
+}
+
+/** Cuts text into records with the tolerant parser; blank lines give none. */
+export function parseText(text: string, dialect: Dialect, width: number): TableRecord[] {
+  const reader = new RecordReader({ ...dialect, encoding: 'utf-8', bom: false }, { width });
+  return [...reader.push(text), ...reader.end()].filter(({ raw }) => raw !== '');
+}
+
+/** Separators too many at the end of a record, with nothing behind them, are harmless. */
+function isPadded(fields: readonly string[], width: number): boolean {
+  return fields.length > width && fields.slice(width).every((field) => field.trim() === '');
+}
+
+function quotedCell(cell: string): string {
+  return cell === '' ? '' : `"${cell.replaceAll('"', '""')}"`;
+}

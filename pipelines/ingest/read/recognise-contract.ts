@@ -1,0 +1,95 @@
+import { matchesGlob } from 'node:path';
+import type { Contract } from '../../domain/contract.ts';
+import { headerKey } from '../detect/layout.ts';
+import type { Recognition } from '../ingest.ts';
+
+interface Fit {
+  readonly contract: Contract;
+  readonly missing: readonly string[];
+  readonly matched: number;
+  readonly unknown: readonly string[];
+  readonly nameFits: boolean;
+}
+
+/**
+ * Chooses the contract whose required columns all stand in the header and that knows most of it; file names only break
+ * ties. Two that fit alike are refused: a guess could book a file to the wrong channel.
+ */
+export function recogniseContract(
+  header: readonly string[] | null,
+  fileName: string,
+  contracts: Iterable<Contract>,
+): Recognition {
+  const fits = [...contracts].map((contract) => fitOf(contract, header, fileName));
+  const whole = fits.filter(({ missing, matched, contract }) =>
+    contract.files.headerless ? header === null : missing.length === 0 && matched > 0,
+  );
+  const [best, next] = whole.sort(
+    (a, b) => b.matched - a.matched || a.unknown.length - b.unknown.length || Number(b.nameFits) - Number(a.nameFits),
+  );
+  if (best === undefined) return refusal(fits, header);
+  if (next !== undefined && isTie(best, next)) {
+    const both = `${best.contract.contract} and ${next.contract.contract}`;
+    return {
+      kind: 'refused',
+      reason: 'ambiguous_contract',
+      text: `The header fits ${both} alike; say which with --source.`,
+    };
+  }
+  return { kind: 'recognised', contract: best.contract };
+}
+
+/** Every header that some contract knows, as detection compares them. */
+export function knownHeaders(contracts: Iterable<Contract>): Set<string> {
+  const known = new Set<string>();
+  for (const { columns } of contracts)
+    for (const { headers } of columns) for (const name of headers) known.add(headerKey(name));
+  return known;
+}
+
+function fitOf(contract: Contract, header: readonly string[] | null, fileName: string): Fit {
+  const keys = new Set((header ?? []).map(headerKey));
+  const aliases = contract.columns.map((column) => ({ column, keys: column.headers.map(headerKey) }));
+  const known = new Set(aliases.flatMap((alias) => alias.keys));
+  const isThere = (alias: { readonly keys: readonly string[] }): boolean => alias.keys.some((key) => keys.has(key));
+  return {
+    contract,
+    missing: aliases
+      .filter((alias) => alias.column.required && !isThere(alias))
+      .map(({ column }) => column.headers[0] ?? column.name),
+    matched: aliases.filter(isThere).length,
+    unknown: (header ?? []).filter((name) => !known.has(headerKey(name))),
+    nameFits: contract.files.names.some((pattern) => matchesGlob(fileName, pattern)),
+  };
+}
+
+function isTie(one: Fit, other: Fit): boolean {
+  return (
+    one.matched === other.matched && one.unknown.length === other.unknown.length && one.nameFits === other.nameFits
+  );
+}
+
+function refusal(fits: readonly Fit[], header: readonly string[] | null): Recognition {
+  if (header === null) {
+    return {
+      kind: 'refused',
+      reason: 'no_header',
+      text: 'The file has no header that a contract knows; say which contract reads it with --source.',
+    };
+  }
+  const [nearest] = [...fits].sort((a, b) => b.matched - b.missing.length - (a.matched - a.missing.length));
+  if (nearest === undefined || nearest.matched === 0) {
+    return {
+      kind: 'refused',
+      reason: 'no_contract',
+      text: `No contract knows any of the columns ${header.join(', ')}.`,
+    };
+  }
+  const missing = nearest.missing.length === 0 ? '' : ` It misses ${nearest.missing.join(', ')}.`;
+  const unknown = nearest.unknown.length === 0 ? '' : ` It does not know ${nearest.unknown.join(', ')}.`;
+  return {
+    kind: 'refused',
+    reason: 'no_contract',
+    text: `No contract fits; ${nearest.contract.contract} comes nearest.${missing}${unknown}`,
+  };
+}

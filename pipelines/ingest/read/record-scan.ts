@@ -1,0 +1,119 @@
+/** Bytes of one dialect that the scan needs; `quote` undefined where no field is quoted. */
+export interface ScanMarks {
+  readonly delimiter: number;
+  readonly quote: number | undefined;
+}
+
+export interface RecordScan {
+  /** Complete records found. */
+  readonly records: number;
+  /** Lines between records that hold nothing, not even a blank. */
+  readonly emptyLines: number;
+  /** Offset behind the last complete record. */
+  readonly end: number;
+  /** The last record opens a quote that does not close within the text. */
+  readonly isOpen: boolean;
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/**
+ * Finds where records end: a line feed outside quotes. Independent of the engine that reads the text afterwards, so that
+ * the two counts check each other. `isLast`: the text ends the file, and its last record needs no line end.
+ */
+export function scanRecords(
+  text: Buffer,
+  marks: ScanMarks,
+  isLast: boolean,
+  limit = Number.MAX_SAFE_INTEGER,
+): RecordScan {
+  const cursor = new QuoteCursor(text, marks);
+  let start = 0;
+  let records = 0;
+  let emptyLines = 0;
+  while (start < text.length && records < limit) {
+    const end = cursor.recordEnd(start);
+    if (end < 0) {
+      if (!isLast || cursor.isOpen) break;
+      records += 1;
+      start = text.length;
+      break;
+    }
+    if (isEmptyLine(text, start, end)) emptyLines += 1;
+    else records += 1;
+    start = end + 1;
+  }
+  return { records, emptyLines, end: start, isOpen: cursor.isOpen };
+}
+
+/** Offset of each wanted record (ordinals ascending, empty lines not counted), as text without its line end. */
+export function recordTexts(text: Buffer, marks: ScanMarks, wanted: readonly number[]): string[] {
+  const cursor = new QuoteCursor(text, marks);
+  const found: string[] = [];
+  let start = 0;
+  let at = 0;
+  while (start < text.length && found.length < wanted.length) {
+    const lineEnd = cursor.recordEnd(start);
+    const end = lineEnd < 0 ? text.length : lineEnd;
+    if (!isEmptyLine(text, start, end)) {
+      if (at === wanted[found.length]) found.push(text.toString('utf8', start, trimReturn(text, start, end)));
+      at += 1;
+    }
+    start = end + 1;
+  }
+  return found;
+}
+
+function trimReturn(text: Buffer, start: number, end: number): number {
+  return end > start && text[end - 1] === carriageReturn ? end - 1 : end;
+}
+
+function isEmptyLine(text: Buffer, start: number, end: number): boolean {
+  return trimReturn(text, start, end) === start;
+}
+
+/** Walks over a text, from record to record; looks for the next quote once, not once per record. */
+class QuoteCursor {
+  isOpen = false;
+  readonly #text: Buffer;
+  readonly #marks: ScanMarks;
+  #nextQuote: number;
+
+  constructor(text: Buffer, marks: ScanMarks) {
+    this.#text = text;
+    this.#marks = marks;
+    this.#nextQuote = this.#quoteFrom(0);
+  }
+
+  /** Offset of the line feed that ends the record, or -1. */
+  recordEnd(start: number): number {
+    let at = start;
+    for (;;) {
+      const end = this.#text.indexOf(lineFeed, at);
+      if (this.#nextQuote < at) this.#nextQuote = this.#quoteFrom(at);
+      const quote = this.#nextQuote;
+      if (end < 0 ? quote === this.#text.length : quote > end) return end;
+      if (quote === start || this.#text[quote - 1] === this.#marks.delimiter) {
+        at = this.#closingQuote(quote) + 1;
+        this.isOpen = at === 0;
+        if (this.isOpen) return -1;
+      } else {
+        at = quote + 1;
+      }
+    }
+  }
+
+  #quoteFrom(at: number): number {
+    if (this.#marks.quote === undefined) return this.#text.length;
+    const found = this.#text.indexOf(this.#marks.quote, at);
+    return found < 0 ? this.#text.length : found;
+  }
+
+  #closingQuote(opening: number): number {
+    const mark = this.#marks.quote ?? 0;
+    let at = this.#text.indexOf(mark, opening + 1);
+    while (at >= 0 && this.#text[at + 1] === mark) at = this.#text.indexOf(mark, at + 2);
+    return at;
+  }
+}

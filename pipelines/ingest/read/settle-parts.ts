@@ -1,0 +1,91 @@
+import { rename } from 'node:fs/promises';
+import { quotedIdentifier, quotedString } from '@duckdb/node-api';
+import type { Dataset } from '../../domain/dataset.ts';
+import type { WrittenPart } from '../ingest.ts';
+import type { OutputPlan } from '../plan/contract-plan.ts';
+import type { EngineSession } from './engine.ts';
+import { writePart } from './part-writer.ts';
+
+/**
+ * Makes keys unique over the whole file. Chunks number equal rows on their own; where one key stands in two chunks, all its
+ * rows are numbered again in file order. Rare, so it is looked for once at the end and only the parts concerned are rewritten.
+ */
+export async function settleKeys(
+  session: EngineSession,
+  parts: readonly WrittenPart[],
+  { dataset, madeKey }: OutputPlan,
+): Promise<WrittenPart[]> {
+  if (madeKey === undefined || parts.length < 2) return [...parts];
+  const made = quotedIdentifier(madeKey);
+  const others = dataset.key.filter((name) => name !== madeKey).map((name) => quotedIdentifier(name));
+  const natural = `regexp_replace(${made}, '#[0-9]+$', '')`;
+  const all = relation(parts);
+  await session.run(
+    `create or replace temp table renumbered as
+      with torn as (select hash(${[...others, made].join(', ')}) as k from ${all} group by 1 having count(*) > 1),
+      keys as (select distinct hash(${[...others, natural].join(', ')}) as k from ${all} where hash(${[...others, made].join(', ')}) in (select k from torn))
+      select _line, ${natural} || '#' || row_number() over (partition by ${[...others, natural].join(', ')} order by _line) as made
+      from ${all} where hash(${[...others, natural].join(', ')}) in (select k from keys)`,
+  );
+  const changed = (part: string): string =>
+    `select t.* replace (coalesce(r.made, t.${made}) as ${made}) from ${part} as t left join renumbered as r on r._line = t._line`;
+  return await rewrite(session, parts, { dataset, table: 'renumbered', changed });
+}
+
+/** Leaves out rows that earlier files have delivered, and counts them. */
+export async function dropRepeats(
+  session: EngineSession,
+  parts: readonly WrittenPart[],
+  { dataset }: OutputPlan,
+  earlier: readonly string[],
+): Promise<{ readonly parts: WrittenPart[]; readonly repeated: number }> {
+  if (earlier.length === 0 || parts.length === 0) return { parts: [...parts], repeated: 0 };
+  const key = dataset.key.map((name) => quotedIdentifier(name)).join(', ');
+  await session.run(
+    `create or replace temp table repeated as
+      select _line from ${relation(parts)} where (${key}) in (select (${key}) from ${files(earlier)})`,
+  );
+  const [[count] = []] = await session.rows('select count(*) from repeated');
+  const changed = (part: string): string => `select t.* from ${part} as t anti join repeated as r on r._line = t._line`;
+  const kept = await rewrite(session, parts, { dataset, table: 'repeated', changed });
+  return { parts: kept, repeated: Number(count ?? 0) };
+}
+
+interface Rewrite {
+  readonly dataset: Dataset;
+  /** Temporary table of the `_line`s concerned. */
+  readonly table: string;
+  changed(part: string): string;
+}
+
+async function rewrite(
+  session: EngineSession,
+  parts: readonly WrittenPart[],
+  { dataset, table, changed }: Rewrite,
+): Promise<WrittenPart[]> {
+  const settled: WrittenPart[] = [];
+  for (const part of parts) {
+    const source = files([part.path]);
+    const [[touched] = []] = await session.rows(
+      `select count(*) from ${source} where _line in (select _line from ${table})`,
+    );
+    if (Number(touched ?? 0) === 0) {
+      settled.push(part);
+      continue;
+    }
+    const draft = `${part.path}.settled`;
+    const written = await writePart(session, changed(source), draft, dataset);
+    if (written === undefined) continue;
+    await rename(draft, part.path);
+    settled.push({ ...written, path: part.path });
+  }
+  return settled;
+}
+
+function relation(parts: readonly WrittenPart[]): string {
+  return files(parts.map(({ path }) => path));
+}
+
+function files(paths: readonly string[]): string {
+  return `read_parquet([${paths.map((path) => quotedString(path)).join(', ')}])`;
+}

@@ -1,0 +1,108 @@
+import { isUtf8 } from 'node:buffer';
+import type { Detection, Dialect } from '../detect/dialect.ts';
+import { type ScanMarks, scanRecords } from './record-scan.ts';
+
+/** Consecutive records of a file as UTF-8 text, cut where a record ends. */
+export interface TextChunk {
+  readonly text: Buffer;
+  readonly records: number;
+  /** Ordinal of the first record in the file, from 1. */
+  readonly firstLine: number;
+  readonly emptyLines: number;
+  /** Quotes do not close: only the tolerant parser may read it. */
+  readonly isDamaged: boolean;
+}
+
+/** The text cannot be cut by looking for record ends; the whole file needs the tolerant parser. */
+export class UncuttableText extends Error {}
+/** The bytes are not in the encoding that was detected. */
+export class WrongEncoding extends Error {}
+
+export interface ChunkOptions {
+  readonly marks: ScanMarks;
+  readonly chunkBytes: number;
+}
+
+/** What the fast scan needs to know of a dialect; undefined where it cannot cut such text. */
+export function scanMarks(dialect: Dialect): ScanMarks | undefined {
+  const isPlain = dialect.delimiter.length === 1 && dialect.delimiter.charCodeAt(0) < 0x80;
+  if (!isPlain || dialect.columnStarts !== undefined || dialect.quote === "'") return undefined;
+  if (dialect.escape !== 'double' || (dialect.newline !== '\n' && dialect.newline !== '\r\n')) return undefined;
+  return { delimiter: dialect.delimiter.charCodeAt(0), quote: dialect.quote === '' ? undefined : 0x22 };
+}
+
+/**
+ * Cuts a file's content into chunks of whole records, preamble and header left out. At most two chunks' worth of text is
+ * held at a time.
+ * @throws UncuttableText, WrongEncoding
+ */
+export async function* textChunks(
+  bytes: AsyncIterable<Buffer>,
+  { dialect, layout }: Detection,
+  options: ChunkOptions,
+): AsyncGenerator<TextChunk> {
+  let toSkip = layout.preamble + layout.headerRecords;
+  let firstLine = 1;
+  let held: Buffer = Buffer.alloc(0);
+  for await (const { text, isLast } of blocks(decoded(bytes, dialect), options.chunkBytes)) {
+    held = held.length === 0 ? text : Buffer.concat([held, text]);
+    if (toSkip > 0) {
+      const head = scanRecords(held, options.marks, isLast, toSkip);
+      toSkip -= head.records + head.emptyLines;
+      held = held.subarray(head.end);
+      if (toSkip > 0) continue;
+    }
+    const scan = scanRecords(held, options.marks, isLast);
+    const rest = held.subarray(scan.end);
+    if (rest.length > options.chunkBytes * 2) throw new UncuttableText();
+    const whole = held.subarray(0, scan.end);
+    if (dialect.encoding === 'utf-8' && !isUtf8(whole)) throw new WrongEncoding();
+    if (whole.length > 0) {
+      yield { text: whole, records: scan.records, firstLine, emptyLines: scan.emptyLines, isDamaged: false };
+    }
+    firstLine += scan.records;
+    held = rest;
+  }
+  if (held.length > 0) yield { text: held, records: 0, firstLine, emptyLines: 0, isDamaged: true };
+}
+
+async function* decoded(bytes: AsyncIterable<Buffer>, dialect: Dialect): AsyncGenerator<Buffer> {
+  if (dialect.encoding === 'utf-8') {
+    yield* withoutMark(bytes, dialect.bom);
+    return;
+  }
+  const decoder = new TextDecoder(dialect.encoding, { fatal: true });
+  try {
+    for await (const piece of bytes) yield Buffer.from(decoder.decode(piece, { stream: true }));
+    yield Buffer.from(decoder.decode());
+  } catch {
+    throw new WrongEncoding();
+  }
+}
+
+async function* withoutMark(bytes: AsyncIterable<Buffer>, hasMark: boolean): AsyncGenerator<Buffer> {
+  let isFirst = hasMark;
+  for await (const piece of bytes) {
+    yield isFirst ? piece.subarray(3) : piece;
+    isFirst = false;
+  }
+}
+
+/** Pieces gathered into blocks of about `size` bytes. */
+async function* blocks(
+  pieces: AsyncIterable<Buffer>,
+  size: number,
+): AsyncGenerator<{ readonly text: Buffer; readonly isLast: boolean }> {
+  let gathered: Buffer[] = [];
+  let held = 0;
+  for await (const piece of pieces) {
+    if (held >= size) {
+      yield { text: Buffer.concat(gathered, held), isLast: false };
+      gathered = [];
+      held = 0;
+    }
+    gathered.push(piece);
+    held += piece.length;
+  }
+  yield { text: Buffer.concat(gathered, held), isLast: true };
+}

@@ -1,0 +1,184 @@
+import { quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { type Dataset, type DatasetColumn, sqlTypes } from '../../domain/dataset.ts';
+import type { ContractPlan, OutputPlan } from '../plan/contract-plan.ts';
+import type { OutputTypes } from './record-sql.ts';
+
+/** What every row of a file carries besides its own columns. */
+export interface Provenance {
+  readonly sha: string;
+  readonly exportedAt: Date;
+}
+
+/** SQL: every expression of an output under its dataset column, so that the engine can name their types. */
+export function outputExpressions(output: OutputPlan): string {
+  const columns = Object.entries(output.output.columns);
+  return columns.map(([name, sql]) => `(${sql}) as ${quotedIdentifier(name)}`).join(', ');
+}
+
+/** SQL: the rows of one dataset, all its columns in order and the provenance behind them. */
+export function outputRows(
+  plan: ContractPlan,
+  output: OutputPlan,
+  {
+    types,
+    records,
+    provenance,
+  }: { readonly types: OutputTypes; readonly records: string; readonly provenance: Provenance },
+): string {
+  const { dataset } = output;
+  const columns = dataset.columns.map((column) => {
+    const sql = columnExpression(plan, output, column, types);
+    return `${sql} as ${quotedIdentifier(column.name)}`;
+  });
+  const when = output.output.when === undefined ? '' : ` and (${output.output.when})`;
+  const rows = `select ${columns.join(', ')}, _line, ${extraSql(plan)} as _extra from (${records}) where _reject is null${when}`;
+  const names = dataset.columns.map(({ name }) => quotedIdentifier(name)).join(', ');
+  return `select ${names}, ${provenanceSql(plan, output, provenance)} from (${rows})`;
+}
+
+/** SQL: rows of `customer_identifiers`: each weaker identifier of a record beside the pseudonym of the strongest. */
+export function identifierRows(
+  plan: ContractPlan,
+  dataset: Dataset,
+  { records, provenance }: { readonly records: string; readonly provenance: Provenance },
+): string {
+  const channel = constantText(plan.contract.channel.channel_id);
+  const strongest = customerRef(plan);
+  const kinds = plan.persons.slice(1).map(
+    ({ column, kind }) =>
+      `select ${quotedIdentifier(column)} as identifier_ref, '${kind}' as kind, ${strongest} as customer_ref, min(_line) as _line
+       from (${records}) where _reject is null and ${quotedIdentifier(column)} <> ${strongest} group by 1, 2, 3`,
+  );
+  const rows = `select ${channel} as channel_id, identifier_ref, kind, customer_ref, _line, cast(null as varchar) as _extra from (${kinds.join(' union all ')})`;
+  const names = dataset.columns.map(({ name }) => quotedIdentifier(name)).join(', ');
+  const output: OutputPlan = {
+    output: { dataset: dataset.dataset, write: 'upsert', columns: {} },
+    dataset,
+    madeKey: undefined,
+    carried: dataset.columns.map(({ name }) => name),
+  };
+  return `select ${names}, ${provenanceSql(plan, output, provenance)} from (${rows})`;
+}
+
+/** SQL: what names a row of an output apart from its occurrence number, where the export has no key for it. */
+export function naturalKey(plan: ContractPlan, output: OutputPlan): string {
+  const product = output.output.columns['product_id'];
+  if (output.madeKey === 'line_id' && product !== undefined) return `coalesce(cast((${product}) as varchar), '')`;
+  const values = plan.columns
+    .filter(({ position }) => position !== undefined)
+    .map(({ column }) => `coalesce(cast(${quotedIdentifier(column.name)} as varchar), chr(30))`);
+  return `md5(concat_ws(chr(31), ${values.join(', ')}))`;
+}
+
+/** SQL expressions that give a reject reason where a dataset's own rules are broken, else null. */
+export function outputFaults(plan: ContractPlan, output: OutputPlan, types: OutputTypes): string[] {
+  const when = output.output.when;
+  return output.dataset.columns.flatMap((column) => {
+    const stated = output.output.columns[column.name];
+    if (stated === undefined || isLiteral(stated)) return [];
+    const branches = faultBranches(column, columnExpression(plan, output, column, types), stated);
+    if (branches.length === 0) return [];
+    const judged = `case ${branches.join(' ')} end`;
+    return [when === undefined ? judged : `case when (${when}) then ${judged} end`];
+  });
+}
+
+function faultBranches(column: DatasetColumn, value: string, stated: string): string[] {
+  const reason = (code: string): string => quotedString(`${code}:${column.name}`);
+  const branches: string[] = [];
+  if (column.required) branches.push(`when ${value} is null then ${reason('missing')}`);
+  else if (isComputedNumber(column, stated)) {
+    branches.push(`when ${value} is null then case when (${stated}) is not null then ${reason('out_of_range')} end`);
+  }
+  if (column.minimum !== undefined) branches.push(`when ${value} < ${column.minimum} then ${reason('out_of_range')}`);
+  if (column.values !== undefined) {
+    const known = column.values.map((word) => quotedString(word)).join(', ');
+    branches.push(`when ${value} not in (${known}) then ${reason('unknown_value')}`);
+  }
+  return branches;
+}
+
+function isComputedNumber(column: DatasetColumn, stated: string): boolean {
+  return (column.type === 'decimal' || column.type === 'integer') && !/^\w+$/.test(stated);
+}
+
+function isLiteral(sql: string): boolean {
+  return /^(?:'(?:[^']|'')*'|[0-9.]+)$/.test(sql.trim());
+}
+
+function columnExpression(plan: ContractPlan, output: OutputPlan, column: DatasetColumn, types: OutputTypes): string {
+  const stated = output.output.columns[column.name];
+  if (stated !== undefined) return converted(stated, column, types.get(column.name), plan);
+  const { contract } = plan;
+  if (column.name === 'channel_id') return constantText(contract.channel.channel_id);
+  if (column.name === 'currency') return constantText(contract.currency);
+  if (column.name === 'customer_ref' && plan.persons.length > 0) return customerRef(plan);
+  if (column.name === output.madeKey) return `${naturalKey(plan, output)} || '#' || cast(_occurrence as varchar)`;
+  const event = column.name.endsWith('_date') ? column.name.replace(/_date$/, '_at') : undefined;
+  const at = event === undefined ? undefined : output.output.columns[event];
+  if (event !== undefined && at !== undefined) return localDate(at, types.get(event), contract.timezone);
+  return `cast(null as ${sqlTypes[column.type]})`;
+}
+
+function converted(sql: string, column: DatasetColumn, type: string | undefined, plan: ContractPlan): string {
+  const target = sqlTypes[column.type];
+  if (column.type === 'timestamp') return utcTime(sql, type, plan.contract.timezone);
+  if (column.type === 'date') return localDate(sql, type, plan.contract.timezone);
+  if (isLiteral(sql) && column.type === 'text') return constantText(sql.trim().slice(1, -1).replaceAll("''", "'"));
+  if (column.type === 'decimal' || column.type === 'integer') return `try_cast((${sql}) as ${target})`;
+  return `cast((${sql}) as ${target})`;
+}
+
+/** Wall-clock time is read in the channel's zone; an instant already knows its own. */
+function utcTime(sql: string, type: string | undefined, zone: string): string {
+  if (type === 'TIMESTAMP WITH TIME ZONE') return `timezone('UTC', (${sql}))`;
+  return `timezone('UTC', timezone(${quotedString(zone)}, cast((${sql}) as timestamp)))`;
+}
+
+function localDate(sql: string, type: string | undefined, zone: string): string {
+  if (type === 'TIMESTAMP WITH TIME ZONE') return `cast(timezone(${quotedString(zone)}, (${sql})) as date)`;
+  return `cast((${sql}) as date)`;
+}
+
+function customerRef(plan: ContractPlan): string {
+  return `coalesce(${plan.persons.map(({ column }) => quotedIdentifier(column)).join(', ')}, cast(null as varchar))`;
+}
+
+/** Unknown columns of the file as one JSON text; null where all of them are empty. */
+function extraSql(plan: ContractPlan): string {
+  const kept = plan.contract.unknown_columns === 'keep' ? plan.unknown : [];
+  if (kept.length === 0) return 'cast(null as varchar)';
+  const pairs = kept.map(({ header, position }) => `${quotedString(header)}, _c${position}`);
+  const cells = kept.map(({ position }) => `_c${position}`);
+  return `case when concat(${cells.join(', ')}) <> '' then cast(json_object(${pairs.join(', ')}) as varchar) end`;
+}
+
+/** The engine writes an enum far faster than the same text repeated, and a reader sees plain text either way. */
+function constantText(text: string): string {
+  return `cast(${quotedString(text)} as enum(${quotedString(text)}))`;
+}
+
+function provenanceSql(plan: ContractPlan, output: OutputPlan, { sha, exportedAt }: Provenance): string {
+  const time = exportedAt.toISOString().replace('T', ' ').replace('Z', '');
+  return [
+    `${constantText(plan.contract.contract)} as source`,
+    `${constantText(sha)} as _export`,
+    '_line',
+    `timestamp ${quotedString(time)} as _exported_at`,
+    `${constantText(output.output.write)} as _write`,
+    `${constantText(`,${output.carried.join(',')},`)} as _carried`,
+    `${scopeSql(output.dataset)} as _scope`,
+    '_extra',
+  ].join(', ');
+}
+
+/** A row without its scope column (a payment of no known order) is a scope of its own. */
+function scopeSql(dataset: Dataset): string {
+  const own = dataset.key.at(-1) ?? '';
+  const parts = dataset.scope.map((name) =>
+    name === own
+      ? quotedIdentifier(name)
+      : `coalesce(cast(${quotedIdentifier(name)} as varchar), cast(${quotedIdentifier(own)} as varchar))`,
+  );
+  return `cast(hash(concat_ws(chr(31), ${parts.join(', ')})) % 2147483647 as bigint)`;
+}

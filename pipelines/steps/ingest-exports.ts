@@ -1,0 +1,167 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Note, Receipt, StagedPart } from '../domain/receipt.ts';
+import type { Ingest, LandedFile, ReadOutcome, Refusal } from '../ingest/ingest.ts';
+import type { Lake } from '../lake/lake.ts';
+import { commitReceipt, duplicateOf, findReceipt, firstLanding } from './receipt-book.ts';
+import { earlierParts } from './staged-parts.ts';
+
+export interface IngestPorts {
+  readonly lake: Lake;
+  readonly ingest: Ingest;
+  readonly now: () => Date;
+  /** A name that no other run uses; part of the path of staged files. */
+  readonly newAttempt: () => string;
+}
+
+export interface IngestOptions {
+  /** Contract that reads every file, instead of the one that fits its header. */
+  readonly source?: string;
+  /** Called while a file is read. */
+  onProgress?(file: string, records: number): void;
+}
+
+/**
+ * Ingests files and folders one after the other and yields a receipt for each file. A file that was read before yields
+ * `duplicate`. Nothing of a file is visible before its receipt is written, so a killed run leaves nothing behind that counts.
+ */
+export async function* ingestExports(
+  paths: readonly string[],
+  options: IngestOptions,
+  ports: IngestPorts,
+): AsyncGenerator<Receipt> {
+  for (const path of await ports.ingest.find(paths)) yield await ingestExport(path, options, ports);
+}
+
+async function ingestExport(path: string, options: IngestOptions, ports: IngestPorts): Promise<Receipt> {
+  const scratch = await mkdtemp(join(await ports.lake.scratch(), 'ingest-'));
+  try {
+    const file = await ports.ingest.land(path, scratch);
+    const known = await findReceipt(ports.lake, file.sha);
+    if (known !== undefined && isFinal(known, options.source)) return await duplicateOf(ports.lake, known, file.name);
+    return await readExport({ file, path, scratch, options, known }, ports);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A refused file is read again: a contract may fit by now. */
+function isFinal(known: Receipt, source: string | undefined): boolean {
+  return known.status !== 'refused' && (source === undefined || source === known.source);
+}
+
+interface Delivery {
+  readonly file: LandedFile;
+  readonly path: string;
+  readonly scratch: string;
+  readonly options: IngestOptions;
+  readonly known: Receipt | undefined;
+}
+
+async function readExport(delivery: Delivery, ports: IngestPorts): Promise<Receipt> {
+  const { file, path, scratch, options, known } = delivery;
+  const { lake, ingest } = ports;
+  const landedAt = known === undefined ? await firstLanding(lake, file.sha, ports.now()) : new Date(known.landed_at);
+  const recognition = await ingest.recognise(file, options.source);
+  const source = recognition.kind === 'recognised' ? recognition.contract.contract : 'unknown';
+  const base = draft(delivery, source, landedAt);
+  if (recognition.kind === 'refused') return await refuse(base, recognition, delivery, ports);
+  const outcome = await ingest.read({
+    file,
+    contract: recognition.contract,
+    landedAt,
+    scratch,
+    earlierParts: (dataset, minDate, maxDate) =>
+      earlierParts(lake, { source, dataset, minDate, maxDate, export: file.sha }),
+    onProgress: (records) => options.onProgress?.(path, records),
+  });
+  if ('kind' in outcome) return await refuse({ ...base, source }, outcome, delivery, ports);
+  return await stage(base, outcome, delivery, ports);
+}
+
+function draft({ file, known }: Delivery, source: string, landedAt: Date): Receipt {
+  const [year, month] = landedAt.toISOString().split('-');
+  return {
+    version: 1,
+    file: file.name,
+    export: file.sha,
+    source,
+    dataset: null,
+    status: 'refused',
+    rows_in: 0,
+    accepted: 0,
+    rejected: 0,
+    repeated: 0,
+    reasons: [],
+    notes: [],
+    attempt: known !== undefined && known.source === source ? known.attempt + 1 : 1,
+    raw_key: `raw/${source}/${year}/${month}/${file.sha}${extensionOf(file.name)}`,
+    quarantine_key: null,
+    staged: [],
+    bytes: file.bytes,
+    landed_at: landedAt.toISOString(),
+    exported_at: landedAt.toISOString(),
+    contract: null,
+  };
+}
+
+/** The raw file is kept; its receipt says what was found and is overtaken when a contract fits. */
+async function refuse(
+  base: Receipt,
+  { reason, text }: Refusal | { reason: string; text: string },
+  { file, known }: Delivery,
+  { lake }: IngestPorts,
+): Promise<Receipt> {
+  const notes: Note[] = [{ code: reason, count: 1, text }];
+  if (known?.status === 'refused' && known.source === base.source && known.notes[0]?.text === text) return known;
+  if (base.raw_key !== null) await lake.putFile(base.raw_key, file.path);
+  return await commitReceipt(lake, { ...base, notes, reasons: [{ reason, count: 1, example_line: 0 }] });
+}
+
+async function stage(base: Receipt, outcome: ReadOutcome, { file }: Delivery, ports: IngestPorts): Promise<Receipt> {
+  const { lake } = ports;
+  const attempt = `${base.attempt}-${ports.newAttempt()}`;
+  if (base.raw_key !== null) await lake.putFile(base.raw_key, file.path);
+  const staged: StagedPart[] = [];
+  for (const [at, part] of outcome.parts.entries()) {
+    const name = `part-${String(at).padStart(4, '0')}.parquet`;
+    const key = `staged/${part.dataset}/${base.source}/${file.sha}/${attempt}/${name}`;
+    await lake.putFile(key, part.path);
+    staged.push({
+      dataset: part.dataset,
+      key,
+      rows: part.rows,
+      bytes: part.bytes,
+      min_date: part.minDate,
+      max_date: part.maxDate,
+      undated: part.undated,
+    });
+  }
+  const quarantineKey = outcome.quarantine === null ? null : `quarantine/${base.source}/${file.sha}/${attempt}.parquet`;
+  if (quarantineKey !== null && outcome.quarantine !== null) await lake.putFile(quarantineKey, outcome.quarantine);
+  return await commitReceipt(lake, {
+    ...base,
+    dataset: outcome.dataset,
+    status: statusOf(outcome),
+    rows_in: outcome.records,
+    accepted: outcome.accepted,
+    rejected: outcome.rejected,
+    repeated: outcome.repeated,
+    reasons: outcome.reasons,
+    notes: outcome.notes,
+    quarantine_key: quarantineKey,
+    staged,
+    exported_at: outcome.exportedAt.toISOString(),
+    contract: outcome.contract,
+  });
+}
+
+function statusOf({ records, rejected }: ReadOutcome): Receipt['status'] {
+  if (rejected === 0) return 'accepted';
+  return rejected === records ? 'refused' : 'partial';
+}
+
+/** `.csv.gz` of `orders 2024.csv.gz`; only letters and digits, so that a name cannot leave its folder. */
+function extensionOf(name: string): string {
+  return /(?:\.[a-z0-9]{1,5}){1,2}$/i.exec(basename(name))?.[0].toLowerCase() ?? '';
+}

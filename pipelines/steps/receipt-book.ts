@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { Receipt } from '../domain/receipt.ts';
+import type { Lake } from '../lake/lake.ts';
+
+/** The receipt of a file that counts: its highest attempt. Undefined for a file that was never read to its end. */
+export async function findReceipt(lake: Lake, sha: string): Promise<Receipt | undefined> {
+  const copy = await readReceipt(lake, copyKey(sha));
+  if (copy === undefined) return undefined;
+  let newest = copy;
+  for await (const { key } of lake.list(`receipts/${copy.source}/${sha}/`)) {
+    if (!/\/\d+\.json$/.test(key)) continue;
+    const receipt = await readReceipt(lake, key);
+    if (receipt !== undefined && receipt.attempt >= newest.attempt) newest = receipt;
+  }
+  return newest;
+}
+
+/**
+ * Writes a receipt: the commit point. Where another run has committed the same attempt first, its receipt stands and what
+ * this run staged is left for `gc`.
+ */
+export async function commitReceipt(lake: Lake, receipt: Receipt): Promise<Receipt> {
+  const key = `receipts/${receipt.source}/${receipt.export}/${receipt.attempt}.json`;
+  const created = await lake.create(key, encode(receipt));
+  const standing = created === 'created' ? receipt : ((await readReceipt(lake, key)) ?? receipt);
+  await writeCopy(lake, standing);
+  if (created === 'created' || standing.status === 'refused') return standing;
+  return await duplicateOf(lake, standing, receipt.file);
+}
+
+/** The receipt of a file that was delivered again. Under another name it leaves a trace, under its own nothing. */
+export async function duplicateOf(lake: Lake, known: Receipt, file: string): Promise<Receipt> {
+  const duplicate: Receipt = {
+    ...known,
+    file,
+    status: 'duplicate',
+    accepted: 0,
+    rejected: 0,
+    repeated: known.rows_in,
+    reasons: [],
+    notes: [{ code: 'duplicate', count: 1, text: `The same bytes were read before as ${known.file}.` }],
+    quarantine_key: null,
+    staged: [],
+  };
+  if (file !== known.file) {
+    const name = createHash('sha256').update(file).digest('hex').slice(0, 16);
+    await lake.create(`receipts/${known.source}/${known.export}/duplicate-${name}.json`, encode(duplicate));
+  }
+  return duplicate;
+}
+
+/** When a file was first seen: on the receipt of a run that was killed before its copy was written, or now. */
+export async function firstLanding(lake: Lake, sha: string, now: Date): Promise<Date> {
+  for await (const { key } of lake.list('receipts/unknown/')) {
+    if (!key.startsWith(`receipts/unknown/${sha}/`)) continue;
+    const receipt = await readReceipt(lake, key);
+    if (receipt !== undefined) return new Date(receipt.landed_at);
+  }
+  return now;
+}
+
+async function readReceipt(lake: Lake, key: string): Promise<Receipt | undefined> {
+  const body = await lake.read(key);
+  return body === undefined ? undefined : (JSON.parse(new TextDecoder().decode(body)) as Receipt);
+}
+
+/** `receipts/<sha>.json` always shows the newest attempt; losing a race means that a newer one stands there already. */
+async function writeCopy(lake: Lake, receipt: Receipt): Promise<void> {
+  const key = copyKey(receipt.export);
+  const standing = await lake.readVersion(key);
+  if (standing !== undefined && Buffer.from(standing.body).equals(Buffer.from(encode(receipt)))) return;
+  await lake.swap(key, encode(receipt), standing?.tag);
+}
+
+function copyKey(sha: string): string {
+  return `receipts/${sha}.json`;
+}
+
+function encode(receipt: Receipt): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(receipt, null, 1)}\n`);
+}

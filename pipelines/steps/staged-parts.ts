@@ -1,0 +1,35 @@
+import type { Receipt, StagedPart } from '../domain/receipt.ts';
+import type { Lake } from '../lake/lake.ts';
+
+export interface EarlierRows {
+  readonly source: string;
+  readonly dataset: string;
+  /** ISO days; null where the new rows have no date. */
+  readonly minDate: string | null;
+  readonly maxDate: string | null;
+  /** The file that asks: its own earlier attempts do not count. */
+  readonly export: string;
+}
+
+/** Local files of the staged parts of a source that may hold rows of the same days. */
+export async function earlierParts(lake: Lake, wanted: EarlierRows): Promise<string[]> {
+  const newest = new Map<string, Receipt>();
+  for await (const { key } of lake.list(`receipts/${wanted.source}/`)) {
+    if (!/\/\d+\.json$/.test(key)) continue;
+    const body = await lake.read(key);
+    if (body === undefined) continue;
+    const receipt = JSON.parse(new TextDecoder().decode(body)) as Receipt;
+    const other = newest.get(receipt.export);
+    if (other === undefined || receipt.attempt > other.attempt) newest.set(receipt.export, receipt);
+  }
+  newest.delete(wanted.export);
+  const parts = [...newest.values()].flatMap(({ staged }) => staged.filter((part) => mayOverlap(part, wanted)));
+  return await Promise.all(parts.map(({ key }) => lake.localPath(key)));
+}
+
+function mayOverlap(part: StagedPart, { dataset, minDate, maxDate }: EarlierRows): boolean {
+  if (part.dataset !== dataset) return false;
+  if (part.undated > 0 || minDate === null || maxDate === null || part.min_date === null || part.max_date === null)
+    return true;
+  return part.min_date <= maxDate && part.max_date >= minDate;
+}
