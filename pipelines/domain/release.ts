@@ -1,6 +1,6 @@
 /** A part: the immutable rows of one mart (or materialised staging model) for one month, or for all time. */
 export interface MartPart {
-  /** First day of the month (ISO), or null for a mart without months. */
+  /** First day of the month (ISO), or null for a mart without months and for rows without a date. */
   readonly month: string | null;
   /** Hash of the part's rows; equal rows have an equal id, whichever way they were built. */
   readonly id: string;
@@ -8,15 +8,57 @@ export interface MartPart {
   readonly rows: number;
 }
 
+/** Parts of every relation by its name. */
+export type PartsByRelation = Readonly<Record<string, readonly MartPart[]>>;
+
 /** A release: one consistent build. Readers open a release and see nothing else. */
 export interface Release {
   readonly version: 1;
-  /** Hash over the parts and the receipts: the same input and catalog give the same id. */
+  /** Hash over the parts, the receipts and the definitions: the same input and catalog give the same id. */
   readonly id: string;
   /** Latest business date that the data know; "today" of every mart in this release. */
   readonly as_of: string | null;
   readonly catalog: string;
-  readonly parts: Readonly<Record<string, readonly MartPart[]>>;
+  readonly parts: PartsByRelation;
   /** Receipt keys that it was built from. */
   readonly receipts: readonly string[];
+  readonly state?: ReleaseState;
+}
+
+/** What the next build wants to know of this one. No reader sees it, and it is no part of the release's id. */
+export interface ReleaseState {
+  /** Key of the receipts as they were frozen for this build. */
+  readonly ledger: string;
+  /** First business date that the data know. */
+  readonly from: string | null;
+  /** Fingerprint of each model with all that it inlines, and of each table that does not come from staged files. */
+  readonly fingerprints: Readonly<Record<string, string>>;
+  /** Hidden relations: which scopes are in which months, and how contested scopes were settled. */
+  readonly hidden: PartsByRelation;
+}
+
+/** The one object that moves: which release is current, and which were before it. */
+export interface ReleasePointer {
+  readonly version: 1;
+  readonly release: string;
+  /** Earlier releases, the latest first, with the instant (ISO, UTC) at which each stopped being current. */
+  readonly before: readonly { readonly release: string; readonly until: string }[];
+}
+
+export const pointerKey = 'releases/current.json';
+
+export function releaseKey(id: string): string {
+  return `releases/${id}.json`;
+}
+
+/**
+ * The text whose hash is a release's id. Keys of files and hidden relations are left out: the same rows may lie in files
+ * of another name, and a build by changes keeps other notes than a full one.
+ */
+export function releaseContent(release: Omit<Release, 'id'>): string {
+  const parts = Object.entries(release.parts)
+    .map(([name, list]) => [name, list.map((part) => [part.month, part.id, part.rows])] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const fingerprints = Object.entries(release.state?.fingerprints ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([release.as_of, [...release.receipts].sort(), parts, fingerprints]);
 }

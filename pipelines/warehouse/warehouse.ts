@@ -25,6 +25,11 @@ export interface ReleaseSession {
   close(): Promise<void>;
 }
 
+/** Where the objects of the lake can be read as local files; a lake is one. */
+export interface LocalFiles {
+  localPath(key: string): Promise<string>;
+}
+
 /** Engine port: opens releases for reading. Building is the adapter's other face, see `build-session.ts`. */
 export interface Warehouse {
   readonly engine: 'duckdb' | 'athena';

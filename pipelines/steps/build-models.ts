@@ -1,0 +1,99 @@
+import { rm } from 'node:fs/promises';
+import type { Definitions } from '../definitions.ts';
+import { CatalogError, LakeError, WarehouseError } from '../domain/errors.ts';
+import { type ModelGraph, modelGraph } from '../domain/model-graph.ts';
+import type { Lake } from '../lake/lake.ts';
+import type { ModelBuilder } from '../warehouse/build-session.ts';
+import type { BuildSettings } from './build-inputs.ts';
+import { buildRelease, type ModelBuilt } from './build-release.ts';
+import { freezeReceipts, readLedger } from './freeze-receipts.ts';
+import { currentRelease, publishRelease } from './releases.ts';
+
+export interface BuildTools {
+  readonly lake: Lake;
+  readonly builder: ModelBuilder;
+  readonly definitions: Definitions;
+  readonly settings: BuildSettings;
+  readonly now: () => Date;
+  /** Hears of each model as it is done. */
+  readonly onModel?: (built: ModelBuilt) => void;
+}
+
+export interface BuildWish {
+  /** Compute everything again. */
+  readonly full?: boolean;
+  /** Compute these models again from all rows, and what reads them; the rest as usual. */
+  readonly select?: readonly string[];
+}
+
+export interface BuildReport {
+  readonly release: string;
+  readonly as_of: string | null;
+  /** False where nothing had changed and the release stays. */
+  readonly is_new: boolean;
+  /** Every materialised model in build order: what was computed, and why. */
+  readonly models: readonly ModelBuilt[];
+}
+
+/** Other builders that got ahead of us so many times in a row are a fault, not a race. */
+const attempts = 10;
+
+/**
+ * Brings the marts up to the receipts that are there: freezes them, computes what they touch, writes a release and makes
+ * it current. Where another builder was faster, starts again from its release.
+ * @throws CatalogError, WarehouseError or LakeError; the current release then stays as it is.
+ */
+export async function buildModels(tools: BuildTools, wish: BuildWish = {}): Promise<BuildReport> {
+  const graph = await readGraph(tools.definitions, tools.builder);
+  for (const name of wish.select ?? []) requireModel(graph, name);
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const current = await currentRelease(tools.lake);
+    const before = await readLedger(tools.lake, current.release?.state?.ledger);
+    const ledger = await freezeReceipts(tools.lake, before);
+    const scratch = await tools.lake.scratch();
+    try {
+      const { release, models } = await buildRelease({ ...tools, graph, wish, scratch }, current.release, {
+        before,
+        ledger,
+      });
+      const report = { release: release.id, as_of: release.as_of, models };
+      if (release.id === current.release?.id) return { ...report, is_new: false };
+      if ((await publishRelease(tools.lake, release, current, tools.now())) === 'swapped')
+        return { ...report, is_new: true };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+  throw new LakeError('other builds keep replacing the current release', {
+    where: tools.lake.location,
+    next: 'let one builder run at a time',
+    retryable: true,
+  });
+}
+
+/**
+ * The graph of the catalog's models, from what their SQL names.
+ * @throws CatalogError naming the file of a text that is not one select, or that reads what it may not.
+ */
+export async function readGraph(
+  definitions: Definitions,
+  builder: Pick<ModelBuilder, 'relationsIn'>,
+): Promise<ModelGraph> {
+  const models = [...definitions.models.values()];
+  try {
+    const reads = await builder.relationsIn(new Map(models.map((model) => [model.model, model.sql])));
+    return modelGraph(models, reads, [...definitions.datasets.keys()]);
+  } catch (error) {
+    const file = error instanceof WarehouseError && definitions.models.get(error.where ?? '')?.file;
+    if (!file) throw error;
+    throw new CatalogError(error.message, { where: file, next: error.next ?? 'mend the SQL', cause: error });
+  }
+}
+
+function requireModel(graph: ModelGraph, name: string): void {
+  if (graph.has(name)) return;
+  throw new CatalogError(`no model is called "${name}"`, {
+    next: `choose from: ${[...graph.keys()].join(', ')}`,
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,86 @@
+import { compareMonths, type Month } from '../domain/month.ts';
+import type { MartPart, PartsByRelation, Release } from '../domain/release.ts';
+import type { Lake } from '../lake/lake.ts';
+import type { BuildSession, BuiltParts } from '../warehouse/build-session.ts';
+
+/** The parts of a release in the making: those of the last one, replaced relation by relation. */
+export class ReleaseParts {
+  readonly #lake: Lake;
+  readonly #session: BuildSession;
+  readonly #before: PartsByRelation;
+  readonly #now = new Map<string, readonly MartPart[]>();
+
+  constructor(lake: Lake, session: BuildSession, last: Release | undefined) {
+    this.#lake = lake;
+    this.#session = session;
+    this.#before = { ...last?.parts, ...last?.state?.hidden };
+  }
+
+  /** Tells the session where the last release's parts of a relation lie. */
+  async recall(relation: string): Promise<void> {
+    const parts = this.#before[relation] ?? [];
+    this.#now.set(relation, parts);
+    await this.#tell(relation, parts);
+  }
+
+  /** Moves built parts into the lake; months that were not built keep their parts. Answers how many files are new. */
+  async place(relation: string, built: BuiltParts, hasMonths: boolean): Promise<number> {
+    const before = this.#before[relation] ?? [];
+    const known = new Set(before.flatMap((part) => part.keys));
+    let written = 0;
+    const fresh: MartPart[] = [];
+    for (const { month, id, rows, path } of built.parts) {
+      const key = `marts/${relation}/${folderOf(month, hasMonths)}/${id}/part-0.parquet`;
+      if (!known.has(key)) {
+        await this.#lake.putFile(key, path);
+        written += 1;
+      }
+      fresh.push({ month, id, keys: [key], rows });
+    }
+    const kept = built.months === null ? [] : before.filter((part) => !built.months?.includes(part.month));
+    const parts = [...kept, ...fresh].sort((a, b) => compareMonths(a.month, b.month));
+    this.#now.set(relation, parts);
+    await this.#tell(relation, parts);
+    return written;
+  }
+
+  /** Months in which a relation's rows differ from those of the last release. */
+  changedMonths(relation: string): ReadonlySet<Month> {
+    const before = idsByMonth(this.#before[relation]);
+    const now = idsByMonth(this.#now.get(relation));
+    const months = [...before.keys(), ...now.keys()];
+    return new Set(months.filter((month) => before.get(month) !== now.get(month)));
+  }
+
+  /** Every relation whose name passes, with its parts. */
+  collect(isWanted: (relation: string) => boolean): Record<string, readonly MartPart[]> {
+    const wanted = [...this.#now].filter(([relation]) => isWanted(relation)).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(wanted);
+  }
+
+  rowsOf(relation: string): number {
+    return (this.#now.get(relation) ?? []).reduce((sum, part) => sum + part.rows, 0);
+  }
+
+  async #tell(relation: string, parts: readonly MartPart[]): Promise<void> {
+    const readable = parts.map(async ({ month, keys }) => ({
+      month,
+      paths: await Promise.all(keys.map((key) => this.#lake.localPath(key))),
+    }));
+    this.#session.setParts(relation, await Promise.all(readable));
+  }
+}
+
+/** Hidden relations start with an underscore; no mart can. */
+export function isHidden(relation: string): boolean {
+  return relation.startsWith('_');
+}
+
+function folderOf(month: Month, hasMonths: boolean): string {
+  if (!hasMonths) return 'all';
+  return month === null ? 'undated' : month.slice(0, 7);
+}
+
+function idsByMonth(parts: readonly MartPart[] = []): Map<Month, string> {
+  return new Map(parts.map((part) => [part.month, part.id]));
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { pointerKey, type Release, type ReleasePointer, releaseContent, releaseKey } from '../domain/release.ts';
+import type { Lake, VersionTag } from '../lake/lake.ts';
+import { readJson } from './freeze-receipts.ts';
+
+/** The current release, and the tag from which the pointer may be moved on. */
+export interface CurrentRelease {
+  readonly pointer: ReleasePointer | undefined;
+  readonly tag: VersionTag | undefined;
+  readonly release: Release | undefined;
+}
+
+/** How many earlier releases the pointer remembers. */
+const rememberedReleases = 200;
+
+/** @throws LakeError where the pointer leads nowhere. */
+export async function currentRelease(lake: Lake): Promise<CurrentRelease> {
+  const found = await lake.readVersion(pointerKey);
+  if (!found) return { pointer: undefined, tag: undefined, release: undefined };
+  const pointer = JSON.parse(Buffer.from(found.body).toString('utf8')) as ReleasePointer;
+  return { pointer, tag: found.tag, release: await readJson<Release>(lake, releaseKey(pointer.release)) };
+}
+
+export function withId(content: Omit<Release, 'id'>): Release {
+  const id = createHash('sha256').update(releaseContent(content)).digest('hex').slice(0, 32);
+  return { ...content, id };
+}
+
+/** Writes a release and makes it current; "lost" where another one became current since `current` was read. */
+export async function publishRelease(
+  lake: Lake,
+  release: Release,
+  current: CurrentRelease,
+  now: Date,
+): Promise<'swapped' | 'lost'> {
+  // The same rows again: an object of this name holds an equal release, by whomever it was built.
+  await lake.create(releaseKey(release.id), Buffer.from(JSON.stringify(release)));
+  return await moveTo(lake, release.id, current, now);
+}
+
+/** Makes a release that exists current. */
+export async function moveTo(
+  lake: Lake,
+  release: string,
+  { pointer, tag }: CurrentRelease,
+  now: Date,
+): Promise<'swapped' | 'lost'> {
+  const left = pointer && pointer.release !== release ? [{ release: pointer.release, until: now.toISOString() }] : [];
+  const before = [...left, ...(pointer?.before ?? [])].slice(0, rememberedReleases);
+  const next: ReleasePointer = { version: 1, release, before };
+  return await lake.swap(pointerKey, Buffer.from(JSON.stringify(next)), tag);
+}

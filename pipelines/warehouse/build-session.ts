@@ -1,0 +1,109 @@
+import type { StagedFile } from '../domain/ledger.ts';
+import type { ModelDefinition } from '../domain/model.ts';
+import type { ModelGraph } from '../domain/model-graph.ts';
+import type { Month } from '../domain/month.ts';
+import type { Row, WarehouseCatalog } from './warehouse.ts';
+
+/** A staged file that the engine can read. */
+export interface ReadableFile extends StagedFile {
+  readonly path: string;
+}
+
+/** Rows of one part, lying in a local file that whoever asked for it moves into the lake. */
+export interface WrittenPart {
+  readonly month: Month;
+  /** Hash of the rows, whatever their order. */
+  readonly id: string;
+  readonly rows: number;
+  readonly path: string;
+}
+
+/** A part of an earlier build or of this one, where the engine can read it. */
+export interface ReadablePart {
+  readonly month: Month;
+  readonly paths: readonly string[];
+}
+
+export interface BuildRequest {
+  readonly catalog: WarehouseCatalog;
+  readonly graph: ModelGraph;
+  readonly files: readonly ReadableFile[];
+  readonly writes: WriteModes;
+  /** Rows of the relations that do not come from staged files. */
+  readonly tables: InputTables;
+  /** Local folder for spilling and for parts on their way out. */
+  readonly scratch: string;
+}
+
+/** How the sources add to each dataset: dataset → sources whose contract says so. */
+export interface WriteModes {
+  readonly replacing: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly upserting: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Machine relations as rows; the columns are fixed by `inputTableColumns`. */
+export interface InputTables {
+  readonly staged_channels: readonly Row[];
+  readonly staged_receipts: readonly Row[];
+  readonly staged_reject_reasons: readonly Row[];
+  readonly run_settings: readonly Row[];
+  readonly calendar: readonly Row[];
+}
+
+/** Which rows a model is computed from: all, those of some months, or those of touched scopes. */
+export type Extent =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'months'; readonly months: readonly Month[] }
+  | { readonly kind: 'scopes' };
+
+/** What a change of the staged files touches. */
+export interface Touched {
+  /** Dataset → months of which live rows may have changed. */
+  readonly months: ReadonlyMap<string, ReadonlySet<Month>>;
+  /** Scopes mentioned by what came or went, over all families. */
+  readonly scopes: number;
+}
+
+export interface StagedChange {
+  readonly added: readonly ReadableFile[];
+  /** Files that counted in the last release and do so no more. */
+  readonly removed: readonly ReadableFile[];
+}
+
+/** One build on one engine. Relations are found under their own names; parts are handed over as local files. */
+export interface BuildSession {
+  /** Finds and settles contested scopes among all staged rows: every hidden relation, by name. */
+  settleAll(): Promise<ReadonlyMap<string, BuiltParts>>;
+  /** The same for what a change touches; the hidden relations' parts of other months stay as they are. */
+  settleChange(change: StagedChange): Promise<SettledChange>;
+  /** Says where the parts of a materialised model or hidden relation lie. */
+  setParts(relation: string, parts: readonly ReadablePart[]): void;
+  /** Computes a model's parts, all of them or those of the extent. */
+  buildModel(model: ModelDefinition, extent: Extent): Promise<BuiltParts>;
+  close(): Promise<void>;
+}
+
+/** What was computed of a relation. */
+export interface BuiltParts {
+  /** Months that were computed; null: all of them. Those without a part in `parts` have no rows. */
+  readonly months: readonly Month[] | null;
+  readonly parts: readonly WrittenPart[];
+}
+
+export interface SettledChange {
+  readonly hidden: ReadonlyMap<string, BuiltParts>;
+  readonly touched: Touched;
+}
+
+/** The building face of an engine. */
+export interface ModelBuilder {
+  /** Changes whenever the engine might compute or hash rows in another way. */
+  readonly fingerprint: string;
+  /**
+   * Relations that selects name, common table expressions left out.
+   * @param texts name → select.
+   * @throws WarehouseError whose `where` is the name of a text that is not one select over unqualified relations.
+   */
+  relationsIn(texts: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, readonly string[]>>;
+  openBuild(request: BuildRequest): Promise<BuildSession>;
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { version } from '@duckdb/node-api';
+import { WarehouseError } from '../domain/errors.ts';
+import type { Release } from '../domain/release.ts';
+import type { BuildRequest, BuildSession, ModelBuilder } from './build-session.ts';
+import { DuckDbBuildSession } from './duckdb-build-session.ts';
+import { DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
+import { openReleaseSession } from './duckdb-release-session.ts';
+import { preludeMacros, preludeSettings } from './prelude.ts';
+import { relationNames } from './relation-names.ts';
+import type { LocalFiles, ReleaseSession, Warehouse, WarehouseCatalog } from './warehouse.ts';
+
+/**
+ * DuckDB inside this process.
+ * @param files where the lake's objects can be read as local files.
+ */
+export function createDuckDbWarehouse(files: LocalFiles, settings: DuckDbSettings = {}): Warehouse & ModelBuilder {
+  return new DuckDbWarehouse(files, settings);
+}
+
+class DuckDbWarehouse implements Warehouse, ModelBuilder {
+  readonly engine = 'duckdb';
+  readonly fingerprint: string;
+  readonly #files: LocalFiles;
+  readonly #settings: DuckDbSettings;
+
+  constructor(files: LocalFiles, settings: DuckDbSettings) {
+    this.#files = files;
+    this.#settings = settings;
+    const text = JSON.stringify([version(), preludeSettings, preludeMacros]);
+    this.fingerprint = createHash('sha256').update(text).digest('hex');
+  }
+
+  async openRelease(release: Release, catalog: WarehouseCatalog): Promise<ReleaseSession> {
+    return await openReleaseSession({ release, catalog, files: this.#files, settings: this.#settings });
+  }
+
+  async relationsIn(texts: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, readonly string[]>> {
+    const engine = await DuckDbEngine.open(this.#settings);
+    try {
+      const relations = new Map<string, readonly string[]>();
+      for (const [name, sql] of texts) relations.set(name, await relationsOf(engine, name, sql));
+      return relations;
+    } finally {
+      engine.close();
+    }
+  }
+
+  async openBuild(request: BuildRequest): Promise<BuildSession> {
+    const engine = await DuckDbEngine.open(this.#settings, join(request.scratch, 'spill'));
+    try {
+      return await DuckDbBuildSession.open(engine, request);
+    } catch (error) {
+      engine.close();
+      throw error;
+    }
+  }
+}
+
+async function relationsOf(engine: DuckDbEngine, name: string, sql: string): Promise<string[]> {
+  try {
+    return await relationNames(engine, sql);
+  } catch (error) {
+    if (!(error instanceof WarehouseError)) throw error;
+    throw new WarehouseError(error.message, {
+      where: name,
+      next: 'a model is one select over relations',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,149 @@
+import { quotedIdentifier } from '@duckdb/node-api';
+import { type Dataset, dateColumnOf } from '../domain/dataset.ts';
+import type { ModelDefinition } from '../domain/model.ts';
+import { machineRelations } from '../domain/model-graph.ts';
+import { addMonths, type Month, monthOf, monthsBetween } from '../domain/month.ts';
+import type { BuildRequest, Extent, ReadableFile } from './build-session.ts';
+import { touchedRows, touchedScopes } from './change-settling.ts';
+import type { DuckDbEngine } from './duckdb-engine.ts';
+import type { PartShelf } from './part-shelf.ts';
+import { type ScopeFamily, scopeFamilies, scopeMonthColumns } from './scope-family.ts';
+import { settledRelation } from './scope-settling.ts';
+import { columnList, inMonths, modelColumns, selectFiles, stagedColumns } from './staged-sql.ts';
+
+/**
+ * Lays the relations that a model reads under their names, each limited to the extent that is computed. Views on top of
+ * them are made once: they follow whatever lies below.
+ */
+export class InputViews {
+  readonly #engine: DuckDbEngine;
+  readonly #request: BuildRequest;
+  readonly #shelf: PartShelf;
+  readonly #families: readonly ScopeFamily[];
+  readonly #datasets: ReadonlyMap<string, Dataset>;
+
+  constructor(engine: DuckDbEngine, request: BuildRequest, shelf: PartShelf) {
+    this.#engine = engine;
+    this.#request = request;
+    this.#shelf = shelf;
+    this.#families = scopeFamilies(request.catalog.datasets);
+    this.#datasets = new Map(request.catalog.datasets.map((dataset) => [`staged_${dataset.dataset}`, dataset]));
+  }
+
+  /** Lays every relation without limits, then the models that are views. */
+  async layAll(): Promise<void> {
+    const all: Extent = { kind: 'all' };
+    const materialised = [...this.#request.graph.values()].filter(({ model }) => model.materialized === 'parts');
+    const relations = [...machineRelations, ...this.#datasets.keys(), ...materialised.map(({ model }) => model.model)];
+    for (const relation of relations) await this.#create(relation, await this.#select(relation, all, []));
+    for (const { model } of this.#request.graph.values()) {
+      if (model.materialized === 'view') await this.#create(model.model, model.sql);
+    }
+  }
+
+  /** Lays what a model reads, limited to an extent. */
+  async layFor(model: ModelDefinition, extent: Extent): Promise<void> {
+    const window = extent.kind === 'months' ? windowOf(model, extent.months) : [];
+    for (const relation of this.#request.graph.get(model.model)?.inputs ?? []) {
+      await this.#create(relation, await this.#select(relation, extent, window));
+    }
+  }
+
+  /** The family whose scopes a model is computed by: that of the staged datasets that it reads, directly or not. */
+  familyOf(model: ModelDefinition): ScopeFamily | undefined {
+    for (const relation of this.#request.graph.get(model.model)?.inputs ?? []) {
+      const family = this.#families.find(({ datasets }) =>
+        datasets.some((dataset) => `staged_${dataset.dataset}` === relation && relation !== 'staged_channels'),
+      );
+      if (family) return family;
+    }
+    return undefined;
+  }
+
+  async #select(relation: string, extent: Extent, window: readonly Month[]): Promise<string> {
+    if (relation === 'calendar') return limitDays('from build.calendar', 'day', extent, window);
+    if (relation === 'staged_channels' || isMachineRelation(relation)) return `from build.${relation}`;
+    const dataset = this.#datasets.get(relation);
+    if (dataset) return await this.#selectStaged(dataset, extent, window);
+    return this.#selectModel(relation, extent, window);
+  }
+
+  async #selectStaged(dataset: Dataset, extent: Extent, window: readonly Month[]): Promise<string> {
+    const columns = stagedColumns(dataset);
+    if (extent.kind === 'scopes') return `select ${columnList(columns)} from ${touchedRows(dataset.dataset)}`;
+    const date = dateColumnOf(dataset);
+    const months = extent.kind === 'months' && date !== undefined && !window.includes(null) ? window : undefined;
+    const files = this.#request.files.filter(
+      (file) => file.dataset === dataset.dataset && (!months || mayHaveRowsIn(file, new Set(months))),
+    );
+    const limit = months && date !== undefined ? `where ${inMonths(date, [...months, null])}` : '';
+    const rows = selectFiles(
+      columns,
+      files.map((file) => file.path),
+    );
+    const contested = await this.#contestedScopes(dataset, months);
+    if (contested === undefined) return `from (${rows}) ${limit}`;
+    const settled = selectFiles(
+      columns,
+      this.#shelf.paths(settledRelation(dataset.dataset), months && [...months, null]),
+    );
+    return `from (from (${rows}) anti join (${contested}) using (_scope) union all ${settled}) ${limit}`;
+  }
+
+  /** A select of the scopes whose rows do not hold as they lie in their files; undefined where there are none. */
+  async #contestedScopes(dataset: Dataset, months: readonly Month[] | undefined): Promise<string | undefined> {
+    const family = this.#families.find(({ datasets }) => datasets.includes(dataset));
+    const paths = this.#shelf.paths(family?.relation ?? '', months && [...months, null]);
+    if (paths.length === 0) return undefined;
+    const condition = `contains(contested, ',${dataset.dataset},')`;
+    const select = `select distinct _scope from (${selectFiles(scopeMonthColumns, paths)}) where ${condition}`;
+    return (await this.#engine.rows(`${select} limit 1`)).length === 0 ? undefined : select;
+  }
+
+  #selectModel(name: string, extent: Extent, window: readonly Month[]): string {
+    const model = this.#request.graph.get(name)?.model;
+    const columns = model ? modelColumns(model) : [];
+    const isLimited = extent.kind === 'months' && model?.month_of !== undefined && !window.includes(null);
+    const rows = selectFiles(columns, this.#shelf.paths(name, isLimited ? window : undefined));
+    const family = model?.rebuild === 'scope' ? this.familyOf(model) : undefined;
+    return extent.kind === 'scopes' && family
+      ? `from (${rows}) semi join ${touchedScopes(family)} using (_scope)`
+      : rows;
+  }
+
+  async #create(relation: string, select: string): Promise<void> {
+    await this.#engine.run(`create or replace view ${quotedIdentifier(relation)} as ${withoutSemicolon(select)}`);
+  }
+}
+
+export function withoutSemicolon(sql: string): string {
+  return sql.trimEnd().replace(/;$/, '');
+}
+
+function isMachineRelation(relation: string): boolean {
+  return (machineRelations as readonly string[]).includes(relation);
+}
+
+function limitDays(select: string, column: string, extent: Extent, window: readonly Month[]): string {
+  if (extent.kind !== 'months' || window.includes(null)) return select;
+  return `${select} where ${inMonths(column, window)}`;
+}
+
+/** Months that the parts of these months read. */
+function windowOf(model: ModelDefinition, months: readonly Month[]): Month[] {
+  const window = new Set<Month>();
+  for (const month of months) {
+    if (month === null) window.add(null);
+    else {
+      const last = addMonths(month, model.reads_months_after);
+      for (const near of monthsBetween(addMonths(month, -model.reads_months_before), last)) window.add(near);
+    }
+  }
+  return [...window];
+}
+
+function mayHaveRowsIn(file: ReadableFile, months: ReadonlySet<Month>): boolean {
+  if (file.undated > 0) return true;
+  if (file.min_date === null || file.max_date === null) return false;
+  return monthsBetween(monthOf(file.min_date), monthOf(file.max_date)).some((month) => months.has(month));
+}

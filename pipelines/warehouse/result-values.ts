@@ -1,0 +1,42 @@
+import type { DuckDBResultReader, DuckDBType } from '@duckdb/node-api';
+import type { QueryResult, Row, Value } from './warehouse.ts';
+
+/** The rows of a result: decimals as text, dates and timestamps as ISO text, nested values as JSON text. */
+export function toQueryResult(reader: DuckDBResultReader): QueryResult {
+  const names = uniqueNames(reader.columnNames());
+  const types = reader.columnTypes();
+  const columns = names.map((name, index) => ({ name, type: String(types[index]).toLowerCase() }));
+  const rows = reader.getRowsJson().map((row): Row => {
+    const values = row.map((value, index) => [names[index] ?? '', toValue(value, types[index])] as const);
+    return Object.fromEntries(values);
+  });
+  return { columns, rows };
+}
+
+/** Two columns of one name would hide each other in a row: the second becomes `name_2`. */
+function uniqueNames(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const times = (seen.get(name) ?? 0) + 1;
+    seen.set(name, times);
+    return times === 1 ? name : `${name}_${times}`;
+  });
+}
+
+const wholeNumbers = /^(?:bigint|hugeint|ubigint|uhugeint)$/i;
+const instants = /^timestamp/i;
+
+function toValue(value: unknown, type: DuckDBType | undefined): Value {
+  if (value === null || value === undefined) return null;
+  const name = String(type);
+  if (wholeNumbers.test(name)) return toInteger(String(value));
+  if (instants.test(name)) return String(value).replace(' ', 'T');
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value;
+  return JSON.stringify(value);
+}
+
+/** A number while it is exact, else a bigint. */
+function toInteger(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
