@@ -5,7 +5,8 @@ function number(language, options) {
   return new Intl.NumberFormat(locales[language] ?? locales.en, options);
 }
 
-/** Shows a value in its unit: count, money (reporting currency), ratio (percent), index, days, date, text. */
+/** Shows a value in its unit: count, money (reporting currency), ratio (percent), change (percent with sign),
+ * index, days, date, text. */
 export function formatValue(value, unit, language, currency) {
   if (value === null || value === undefined || value === '') return absent;
   switch (unit) {
@@ -19,6 +20,8 @@ export function formatValue(value, unit, language, currency) {
     case 'days':
     case 'decimal':
       return number(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+    case 'change':
+      return formatChange(value, language);
     case 'date':
       return formatDay(value);
     default:

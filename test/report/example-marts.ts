@@ -43,7 +43,7 @@ select kpi_id, channel_id, grain, date '2026-09-01' as period, date '2026-09-30'
   case when channel_number = 1 then 'worse' when channel_number = 2 then 'same' else 'better' end as tone,
   cast(90000 as decimal(18, 6)) as year_ago_value, cast(0.1234 as decimal(20, 6)) as year_change, cast(0.0034 as decimal(20, 6)) as year_difference,
   'better' as year_tone
-from keys cross join (values ('month'), ('week')) as g(grain);
+from keys cross join (values ('month'), ('week'), ('day')) as g(grain);
 
 create table report_notes as
 select page, channel_id, section, position, severity, cast(null as varchar) as kpi_id, '说明:' || page || ' ' || section as text_zh, 'Note on ' || page || ' ' || section as text_en

@@ -1,2 +1,3 @@
 select export, file, source, reason, count, example_line
 from reject_reasons
+order by export, file, reason

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { kpiRows, warningFigures, warningRows, warningsByWeek } from '../../pipelines/domain/report-tables.ts';
+import { exampleKpis, exampleWarning } from '../report/example-marts.ts';
+
+describe('kpiRows', () => {
+  it('puts sales first and satisfaction last, by name inside a family, whatever the order of the catalog', () => {
+    const backwards = [...exampleKpis].reverse();
+    expect(kpiRows(backwards).map((row) => [row.position, row.kpi_id])).toEqual([
+      [0, 'aov'],
+      [1, 'gross_sales'],
+      [2, 'net_sales'],
+      [3, 'orders'],
+      [4, 'sessions'],
+      [5, 'visitors'],
+      [6, 'cart_rate'],
+      [7, 'conversion_rate'],
+      [8, 'active_customers'],
+      [9, 'new_customers'],
+      [10, 'repeat_rate'],
+      [11, 'csat'],
+      [12, 'negative_review_rate'],
+      [13, 'refund_rate_paid'],
+    ]);
+  });
+});
+
+/** One series each: a critical breach that goes on, one that recovered, one that came near twice, one that was taken back. */
+const history = [
+  exampleWarning({ id: 'a1', fingerprint: 'a', state: 'approaching', severity: 'approaching', period: '2026-10-18' }),
+  exampleWarning({ id: 'b1', fingerprint: 'b', state: 'breached', severity: 'warning', period: '2026-09-07' }),
+  exampleWarning({ id: 'b2', fingerprint: 'b', state: 'recovered', severity: 'warning', period: '2026-09-14' }),
+  exampleWarning({ id: 'a2', fingerprint: 'a', state: 'breached', severity: 'critical', period: '2026-10-20' }),
+  exampleWarning({ id: 'c1', fingerprint: 'c', state: 'approaching', severity: 'approaching', period: '2026-10-25' }),
+  exampleWarning({ id: 'd1', fingerprint: 'd', state: 'breached', severity: 'warning', period: '2026-10-26' }),
+  exampleWarning({ id: 'd2', fingerprint: 'd', state: 'corrected', severity: 'warning', period: '2026-10-26' }),
+];
+
+describe('warningRows', () => {
+  it('lists what is open first, worst first, then the rest from new to old', () => {
+    expect(warningRows(history).map((row) => [row.id, row.is_open])).toEqual([
+      ['a2', true],
+      ['c1', true],
+      ['d1', false],
+      ['d2', false],
+      ['a1', false],
+      ['b2', false],
+      ['b1', false],
+    ]);
+  });
+});
+
+describe('warningFigures', () => {
+  it('counts open warnings by severity, recoveries and messages', () => {
+    expect(Object.fromEntries(warningFigures(history).map((row) => [row.figure, row.value]))).toEqual({
+      open_critical: 1,
+      open_warning: 0,
+      open_approaching: 1,
+      recovered: 1,
+      messages: 7,
+    });
+  });
+});
+
+describe('warningsByWeek', () => {
+  it('counts what was raised by its Monday and keeps the weeks without any', () => {
+    const weeks = warningsByWeek(history, '2026-10-31');
+    expect(weeks).toHaveLength(26 * 3);
+    expect(weeks.at(0)?.week).toBe('2026-05-04');
+    expect(weeks.at(-1)?.week).toBe('2026-10-26');
+    expect(weeks.filter((week) => week.warnings > 0).map((week) => [week.week, week.severity, week.warnings])).toEqual([
+      ['2026-09-07', 'warning', 1],
+      ['2026-10-12', 'approaching', 1],
+      ['2026-10-19', 'critical', 1],
+      ['2026-10-19', 'approaching', 1],
+      ['2026-10-26', 'warning', 1],
+    ]);
+  });
+
+  it('has no week where nothing is known', () => {
+    expect(warningsByWeek([], null)).toEqual([]);
+  });
+});
