@@ -17,7 +17,7 @@ const machineTables: Readonly<Record<string, readonly Column[]>> = {
   calendar: columns('day date, week date, month date'),
   staged_receipts: columns(
     'source varchar, channel_id varchar, dataset varchar, file varchar, export varchar, status varchar, rows_in bigint, ' +
-      'accepted bigint, rejected bigint, repeated bigint, landed_at timestamp, exported_at timestamp, min_date date, max_date date',
+      'accepted bigint, rejected bigint, repeated bigint, landed_at timestamp, exported_at timestamp, min_date date, max_date date, staged_rows bigint',
   ),
   staged_reject_reasons: columns('source varchar, export varchar, reason varchar, count bigint, example_line bigint'),
 };

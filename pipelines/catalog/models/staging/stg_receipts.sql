@@ -14,7 +14,8 @@ with read_receipts as (
         landed_at,
         exported_at,
         min_date,
-        max_date
+        max_date,
+        staged_rows
     from staged_receipts
 )
 
