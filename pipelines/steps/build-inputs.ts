@@ -8,6 +8,11 @@ import type { Row } from '../warehouse/warehouse.ts';
 export interface BuildSettings {
   /** ISO 4217 code in which money KPIs are stated. */
   readonly reportingCurrency: string;
+  /**
+   * From more than this share of new rows on, everything is computed: that is cheaper than looking for what is touched.
+   * Default 0.3.
+   */
+  readonly largeChange?: number;
 }
 
 /** Rows of the relations that do not come from staged files. */
@@ -58,6 +63,7 @@ function receiptRows(definitions: Definitions, receipt: Ledger[number]['receipt'
           .flatMap((part) => part.max_date ?? [])
           .sort()
           .at(-1) ?? null,
+      staged_rows: parts.reduce((sum, part) => sum + part.rows, 0),
     };
   });
 }

@@ -23,8 +23,7 @@ export interface BuildPlan {
   readonly isUnchanged: boolean;
 }
 
-/** From more than this share of new rows on, computing everything is cheaper than looking for what is touched. */
-const largeChange = 0.3;
+const defaultLargeChange = 0.3;
 
 export function planBuild(context: BuildContext, last: Release | undefined, { before, ledger }: Ledgers): BuildPlan {
   const { definitions, graph, settings, builder, wish } = context;
@@ -59,7 +58,7 @@ function differenceOf(before: readonly StagedFile[], now: readonly StagedFile[])
 type Difference = Pick<BuildPlan, 'prints' | 'printsBefore' | 'added' | 'removed'>;
 
 function reasonForAll(
-  { wish }: BuildContext,
+  { wish, settings }: BuildContext,
   last: Release | undefined,
   { prints, printsBefore, added, removed }: Difference,
   rows: number,
@@ -68,7 +67,7 @@ function reasonForAll(
   if (!last?.state) return 'first build';
   const redefined = Object.keys(prints).find((name) => isStaged(name) && printsBefore[name] !== prints[name]);
   if (redefined !== undefined) return `the definition of ${redefined} or the way it is written changed`;
-  if (rowsIn([...added, ...removed]) > largeChange * rows) return 'most rows are new';
+  if (rowsIn([...added, ...removed]) > (settings.largeChange ?? defaultLargeChange) * rows) return 'most rows are new';
   return undefined;
 }
 
