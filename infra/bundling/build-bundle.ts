@@ -9,15 +9,16 @@ export interface BundleRequest {
   readonly entry: string;
   readonly name: string;
   readonly architecture: 'arm64' | 'x86_64';
-  readonly engine: boolean;
+  /** What lies beside the code: nothing, the catalog, or the catalog and DuckDB. */
+  readonly contents: 'code' | 'catalog' | 'engine';
 }
 
 /**
- * Writes a folder that Lambda runs as it is: the code in one file and, for functions with an engine, DuckDB's packages
- * and the catalog beside it. The same sources give the same bytes.
+ * Writes a folder that Lambda runs as it is: the code in one file, beside it the catalog and DuckDB's packages where they
+ * are needed. The same sources give the same bytes.
  * @returns the folder.
  */
-export function buildBundle({ root, entry, name, architecture, engine }: BundleRequest): string {
+export function buildBundle({ root, entry, name, architecture, contents }: BundleRequest): string {
   const folder = join(root, 'cdk.out', 'bundles', `${name}-${architecture}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -38,7 +39,9 @@ export function buildBundle({ root, entry, name, architecture, engine }: BundleR
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: 'error',
   });
-  if (engine) addEngine(root, folder, architecture);
+  if (contents === 'code') return folder;
+  cpSync(join(root, 'pipelines', 'catalog'), join(folder, 'catalog'), { recursive: true });
+  if (contents === 'engine') addEngine(root, folder, architecture);
   return folder;
 }
 
@@ -55,5 +58,4 @@ function addEngine(root: string, folder: string, architecture: BundleRequest['ar
   }
   const binding = findBinding(root, architecture);
   copy(binding.folder, binding.name);
-  cpSync(join(root, 'pipelines', 'catalog'), join(folder, 'catalog'), { recursive: true });
 }

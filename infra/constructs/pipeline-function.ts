@@ -16,11 +16,13 @@ export type FunctionName =
   | 'forward-warnings'
   | 'sign-in';
 
+/** What lies beside the code: nothing, the catalog, or the catalog and DuckDB. */
+export type BundleContents = 'code' | 'catalog' | 'engine';
+
 export interface BundleOptions {
   readonly name: FunctionName;
   readonly architecture: Environment['architecture'];
-  /** With DuckDB's binding and the catalog beside the code. */
-  readonly engine: boolean;
+  readonly contents: BundleContents;
 }
 
 /** Makes the code of one function; tests hand in a stand-in. */
@@ -30,7 +32,7 @@ export interface PipelineFunctionProps {
   readonly name: FunctionName;
   readonly environment: Environment;
   readonly bundle: BundleFunction;
-  readonly engine?: boolean;
+  readonly contents?: BundleContents;
   readonly memoryMb?: number;
   readonly diskMb?: number;
   readonly timeout?: Duration;
@@ -42,7 +44,7 @@ export interface PipelineFunctionProps {
 /** One Lambda function with the project's defaults: own role, own log group, nothing granted that it does not need. */
 export class PipelineFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: PipelineFunctionProps) {
-    const { environment, engine = false } = props;
+    const { environment, contents = 'code' } = props;
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: environment.retention.logDays,
@@ -53,7 +55,7 @@ export class PipelineFunction extends LambdaFunction {
       runtime: Runtime.NODEJS_24_X,
       architecture: environment.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
       handler: 'index.handler',
-      code: props.bundle({ name: props.name, architecture: environment.architecture, engine }),
+      code: props.bundle({ name: props.name, architecture: environment.architecture, contents }),
       role,
       logGroup,
       memorySize: props.memoryMb ?? 512,

@@ -55,7 +55,7 @@ export class PipelineFunctions extends Construct {
     const { environment, storage } = this.#props;
     const ingest = this.#function('Ingest', {
       name: 'ingest-exports',
-      engine: true,
+      contents: 'engine',
       ...sizeOf(environment.ingest),
       variables: { TIDEMARK_PSEUDONYM_KEY_SECRET: storage.pseudonymKey.secretArn },
     });
@@ -74,7 +74,7 @@ export class PipelineFunctions extends Construct {
     const { environment, storage } = this.#props;
     const build = this.#function('Build', {
       name: 'build-models',
-      engine: true,
+      contents: 'engine',
       single: true,
       ...sizeOf(environment.build),
     });
@@ -91,7 +91,7 @@ export class PipelineFunctions extends Construct {
     const { environment, storage } = this.#props;
     const evaluate = this.#function('Evaluate', {
       name: 'evaluate-thresholds',
-      engine: true,
+      contents: 'engine',
       single: true,
       ...sizeOf(environment.build),
     });
@@ -100,7 +100,12 @@ export class PipelineFunctions extends Construct {
   }
 
   #deliver(): PipelineFunction {
-    const deliver = this.#function('Deliver', { name: 'deliver-warnings', timeout: Duration.minutes(5), single: true });
+    const deliver = this.#function('Deliver', {
+      name: 'deliver-warnings',
+      contents: 'catalog',
+      timeout: Duration.minutes(5),
+      single: true,
+    });
     allowLake(deliver, this.#props.storage.lake, { read: ['alerts/'], write: ['alerts/'] });
     return deliver;
   }
@@ -110,7 +115,7 @@ export class PipelineFunctions extends Construct {
     const { reportBucket } = storage;
     const refresh = this.#function('Refresh', {
       name: 'refresh-report',
-      engine: true,
+      contents: 'engine',
       ...sizeOf(environment.build),
       variables: { TIDEMARK_REPORT: `s3://${reportBucket.bucketName}` },
     });
@@ -137,11 +142,13 @@ export class PipelineFunctions extends Construct {
   }
 
   #forward(): PipelineFunction {
-    const { robots } = this.#props.storage;
+    const { lake, robots } = this.#props.storage;
     const forward = this.#function('Forward', {
       name: 'forward-warnings',
       variables: { TIDEMARK_ROBOTS_SECRET: robots.secretArn },
     });
+    // What each robot has had is recorded, so that a repeated message is not forwarded twice.
+    allowLake(forward, lake, { read: ['alerts/'], write: ['alerts/'] });
     forward.addToRolePolicy(
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [robots.secretArn] }),
     );

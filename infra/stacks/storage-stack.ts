@@ -1,13 +1,24 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Secret, type SecretProps } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { LakeBucket } from '../constructs/lake-bucket.ts';
 import type { Environment } from '../environments.ts';
+
+/** `{"version": 1, "secret": "<64 hex digits>"}`: 256 bits, made by Secrets Manager and seen by nobody. */
+const hexKeyOfVersion1 = {
+  secretStringTemplate: '{"version":1}',
+  generateStringKey: 'secret',
+  passwordLength: 64,
+  excludePunctuation: true,
+  excludeUppercase: true,
+  excludeCharacters: 'ghijklmnopqrstuvwxyz',
+  requireEachIncludedType: false,
+};
 
 export interface StorageStackProps extends StackProps {
   readonly environment: Environment;
@@ -38,16 +49,14 @@ export class StorageStack extends Stack {
       accessLogs,
       expireAfterDays: environment.retention.queryResultsDays,
     });
-    this.pseudonymKey = this.#secret(
-      'PseudonymKey',
-      'Key of the pseudonyms that stand for persons; losing it unjoins history',
-      64,
-    );
-    this.robots = this.#secret(
-      'Robots',
-      'Addresses and signing secrets of group robots, as JSON; filled in by an operator',
-      32,
-    );
+    this.pseudonymKey = this.#secret('PseudonymKey', {
+      description: 'Key of the pseudonyms that stand for persons; losing it unjoins history',
+      generateSecretString: hexKeyOfVersion1,
+    });
+    this.robots = this.#secret('Robots', {
+      description: 'Group robots that hear warnings, as JSON; filled in by an operator',
+      secretStringValue: SecretValue.unsafePlainText('{"robots":[]}'),
+    });
     this.martsDatabase = this.#database(environment);
     this.workgroup = this.#workgroup(environment);
     new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucket.bucketName });
@@ -93,12 +102,8 @@ export class StorageStack extends Stack {
     );
   }
 
-  #secret(id: string, description: string, length: number): Secret {
-    const secret = new Secret(this, id, {
-      description,
-      generateSecretString: { passwordLength: length, excludePunctuation: true },
-      removalPolicy: this.#removalPolicy,
-    });
+  #secret(id: string, content: SecretProps): Secret {
+    const secret = new Secret(this, id, { ...content, removalPolicy: this.#removalPolicy });
     acknowledge(
       secret,
       ['AwsSolutions-SMG4'],

@@ -110,6 +110,8 @@ class S3Lake implements Lake {
   }
 
   async localPath(key: string): Promise<string> {
+    // What others drop may be dropped again under the same name; everything else never changes.
+    if (key.startsWith('landing/')) await this.#cache.forget([key]);
     return await this.#cache.path(checkKey(key), (target) => this.#download(key, target));
   }
 

@@ -10,6 +10,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   PutBucketVersioningCommand,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -124,6 +125,17 @@ describe('the S3 lake', () => {
       expect(new Set(paths).size).toBe(1);
       expect(counted.count('GET')).toBe(1);
       await counted.close();
+    });
+
+    it('of a dropped file are never stale: it may be dropped again under its name', async () => {
+      const prefix = `${randomUUID()}/`;
+      const lake = newLake({ prefix });
+      const drop = (body: string) =>
+        client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}landing/shop/orders.csv`, Body: body }));
+      await drop('first');
+      expect(await readFile(await lake.localPath('landing/shop/orders.csv'), 'utf8')).toBe('first');
+      await drop('second');
+      expect(await readFile(await lake.localPath('landing/shop/orders.csv'), 'utf8')).toBe('second');
     });
 
     it('left by an earlier process are used again and are the first to go', async () => {

@@ -97,7 +97,7 @@ describe('least privilege', () => {
     ['Deliver', ['/alerts/*', '/.lake.json']],
     ['Refresh', ['/data/*']],
     ['Start', []],
-    ['Forward', []],
+    ['Forward', ['/.lake.json', '/alerts/*']],
   ])('%s writes only what it must', (name, expected) => {
     expect(written(grantsOf(name)).toSorted()).toEqual(expected);
   });

@@ -1,0 +1,50 @@
+import { type LakeSettings, openLake } from './compose-lake.ts';
+import { loadDefinitions } from './definitions.ts';
+import type { Severity, Warning } from './domain/alerting/warning.ts';
+import type { Language } from './domain/text.ts';
+import { createRobotNotifier, robotsFile } from './notify/robot-notifier.ts';
+import { createSnsNotifier } from './notify/sns-notifier.ts';
+import { createStepFunctionsRuns } from './runs/step-functions-runs.ts';
+import { createSecretsManager } from './secrets/secrets-manager.ts';
+import { type DeliveryReport, deliverWarnings } from './steps/deliver-warnings.ts';
+import { type ForwardReport, forwardWarnings } from './steps/forward-warnings.ts';
+import { type LandedObject, startRun } from './steps/start-run.ts';
+
+// The steps that need no engine, composed apart from the others: their functions stay small and start fast.
+
+export interface DeliverySettings extends LakeSettings {
+  readonly language: Language;
+  readonly topics: Readonly<Record<Severity, string>>;
+}
+
+/** Delivers recorded warnings to the topics of their severity. */
+export function composeDelivery(settings: DeliverySettings): () => Promise<DeliveryReport[]> {
+  const { routes } = loadDefinitions();
+  const ports = { lake: openLake(settings), notifiers: [createSnsNotifier(settings)], routes };
+  return () => deliverWarnings(ports);
+}
+
+export interface ForwardingSettings extends LakeSettings {
+  /** Secret with the robots, as `{"robots": [{name, kind, url, secret?, language?}]}`. */
+  readonly robotsSecret: string;
+}
+
+/** Hands published warnings, as the topics carry them, on to group robots. */
+export async function composeForwarding(
+  settings: ForwardingSettings,
+): Promise<(messages: readonly string[]) => Promise<ForwardReport>> {
+  const text = await createSecretsManager().read(settings.robotsSecret);
+  const { robots } = robotsFile.parse(JSON.parse(text));
+  const ports = { lake: openLake(settings), robots: robots.map((robot) => createRobotNotifier(robot, settings)) };
+  return (messages) =>
+    forwardWarnings(
+      messages.map((message) => JSON.parse(message) as Warning),
+      ports,
+    );
+}
+
+/** Starts runs of a state machine for dropped files. */
+export function composeRunStarter(stateMachineArn: string): (objects: readonly LandedObject[]) => Promise<string> {
+  const runs = createStepFunctionsRuns(stateMachineArn);
+  return (objects) => startRun(objects, runs);
+}

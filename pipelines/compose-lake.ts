@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from './domain/errors.ts';
+import { createFolderLake } from './lake/folder-lake.ts';
+import type { Lake } from './lake/lake.ts';
+import { openLater } from './lake/lake-opened-later.ts';
+
+export interface LakeSettings {
+  /** A folder, or s3://bucket/prefix. */
+  readonly lake: string;
+  /** Keys of an S3 lake; absent: the bucket's default for everything. */
+  readonly encryption?: { readonly sharedKey: string; readonly personalPrefixes: readonly string[] };
+  readonly now: () => Date;
+}
+
+/** Share of the free disk that local copies of an S3 lake's objects may take; the rest is the engine's. */
+const shareForCopies = 0.5;
+
+/** The lake that a setting names. @throws UsageError for an address that is neither a folder nor a bucket. */
+export function openLake(settings: LakeSettings): Lake {
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(settings.lake)) return createFolderLake(settings.lake);
+  const { bucket, prefix } = parseAddress(settings.lake);
+  return openLater(settings.lake, async () => {
+    const { createS3Lake } = await import('./lake/s3-lake.ts');
+    const localFolder = join(
+      tmpdir(),
+      'tidemark',
+      createHash('sha256').update(settings.lake).digest('hex').slice(0, 16),
+    );
+    mkdirSync(localFolder, { recursive: true });
+    const disk = statfsSync(localFolder);
+    return createS3Lake({
+      bucket,
+      prefix,
+      localFolder,
+      localLimitBytes: Math.floor(disk.bavail * disk.bsize * shareForCopies),
+      now: settings.now,
+      ...(settings.encryption && { encryption: settings.encryption }),
+    });
+  });
+}
+
+function parseAddress(address: string): { bucket: string; prefix: string } {
+  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(address);
+  if (!match) {
+    throw new UsageError('this is no place for a lake', {
+      where: address,
+      next: 'give --lake a folder, or s3://bucket or s3://bucket/prefix',
+    });
+  }
+  const path = (match[2] ?? '').replace(/\/+$/, '');
+  return { bucket: match[1] ?? '', prefix: path === '' ? '' : `${path}/` };
+}

@@ -1,0 +1,140 @@
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import type { Warning } from '../domain/alerting/warning.ts';
+import type { Language } from '../domain/text.ts';
+import type { Delivery, Notifier } from './notifier.ts';
+
+/** A group robot as an operator describes it. Address and secret let anybody write to the group: neither is ever shown. */
+const robot = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  kind: z.enum(['slack', 'dingtalk', 'wecom', 'feishu']),
+  url: z.url(),
+  /** Signing secret of DingTalk and Feishu, where the group asks for signatures. */
+  secret: z.string().min(1).optional(),
+  language: z.enum(['zh', 'en']).default('zh'),
+});
+export const robotsFile = z.strictObject({ robots: z.array(robot) });
+export type Robot = z.infer<typeof robot>;
+
+interface Message {
+  readonly title: string;
+  readonly text: string;
+  /** Milliseconds since 1970, as robots that ask for signatures want it. */
+  readonly at: number;
+}
+
+interface Protocol {
+  request(robot: Robot, message: Message): { readonly url: string; readonly body: unknown };
+  /** What the robot's answer means; robots answer 200 to nearly everything and say in the body what became of it. */
+  verdict(answer: Answer): Delivery;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Codes by which the platforms ask to slow down or to try again, from their documentation of group robots. */
+const busyCodes: Readonly<Record<string, readonly number[]>> = {
+  dingtalk: [-1, 130_101, 410_100],
+  wecom: [-1, 45_009, 45_033],
+  feishu: [9_499, 11_232, 11_233],
+};
+
+const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
+  slack: {
+    request: ({ url }, { title, text }) => ({ url, body: { text: `*${title}*\n${text}` } }),
+    verdict: ({ status }) => verdictOfStatus(status, 'slack'),
+  },
+  dingtalk: {
+    request: (given, { title, text, at }) => ({
+      url: given.secret === undefined ? given.url : signedDingTalkUrl(given.url, given.secret, at),
+      body: { msgtype: 'markdown', markdown: { title, text: `#### ${title}\n\n${text}` } },
+    }),
+    verdict: (answer) => verdictOfCode(answer, 'dingtalk', 'errcode'),
+  },
+  wecom: {
+    request: ({ url }, { title, text }) => ({
+      url,
+      body: { msgtype: 'markdown', markdown: { content: `**${title}**\n${text}` } },
+    }),
+    verdict: (answer) => verdictOfCode(answer, 'wecom', 'errcode'),
+  },
+  feishu: {
+    request: ({ url, secret }, { title, text, at }) => ({
+      url,
+      body: { ...feishuSignature(secret, at), msg_type: 'text', content: { text: `${title}\n${text}` } },
+    }),
+    verdict: (answer) => verdictOfCode(answer, 'feishu', 'code'),
+  },
+};
+
+export interface RobotOptions {
+  readonly now: () => Date;
+  readonly timeoutMs?: number;
+}
+
+/** Tells a group of people by the robot that they have added to it. */
+export function createRobotNotifier(given: Robot, { now, timeoutMs = 10_000 }: RobotOptions): Notifier {
+  const protocol = protocols[given.kind];
+  return {
+    name: given.name,
+    async deliver(warning) {
+      const message = { ...wordsOf(warning, given.language), at: now().getTime() };
+      const { url, body } = protocol.request(given, message);
+      try {
+        return protocol.verdict(await post(url, body, timeoutMs));
+      } catch {
+        // The error's own words may repeat the address.
+        return { outcome: 'retry', reason: `${given.kind} cannot be reached` };
+      }
+    },
+  };
+}
+
+async function post(url: string, body: unknown, timeoutMs: number): Promise<Answer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify(body),
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : {} };
+}
+
+function wordsOf(warning: Warning, language: Language): { title: string; text: string } {
+  const { severity, channel_id, kpi_id, period } = warning;
+  const lines = [warning.text[language], warning.suggestion[language], warning.runbook, warning.report_path];
+  return { title: `[${severity}] ${kpi_id} · ${channel_id} · ${period}`, text: lines.filter(Boolean).join('\n') };
+}
+
+function verdictOfStatus(status: number, kind: string): Delivery {
+  if (status === 200) return { outcome: 'sent' };
+  const reason = `${kind} answers ${status}`;
+  return { outcome: status === 429 || status >= 500 ? 'retry' : 'given_up', reason };
+}
+
+function verdictOfCode({ status, body }: Answer, kind: string, field: string): Delivery {
+  if (status !== 200) return verdictOfStatus(status, kind);
+  const code = Number(body[field] ?? Number.NaN);
+  if (code === 0) return { outcome: 'sent' };
+  const reason = `${kind} answers code ${code}`;
+  return { outcome: Number.isNaN(code) || busyCodes[kind]?.includes(code) ? 'retry' : 'given_up', reason };
+}
+
+/** DingTalk: the secret signs `<milliseconds>\n<secret>`; both go into the address. */
+function signedDingTalkUrl(address: string, secret: string, at: number): string {
+  const url = new URL(address);
+  url.searchParams.set('timestamp', String(at));
+  url.searchParams.set('sign', createHmac('sha256', secret).update(`${at}\n${secret}`).digest('base64'));
+  return url.href;
+}
+
+/** Feishu: `<seconds>\n<secret>` is the key, and what it signs is empty. */
+function feishuSignature(secret: string | undefined, at: number): { timestamp?: string; sign?: string } {
+  if (secret === undefined) return {};
+  const timestamp = String(Math.floor(at / 1000));
+  return { timestamp, sign: createHmac('sha256', `${timestamp}\n${secret}`).update('').digest('base64') };
+}
