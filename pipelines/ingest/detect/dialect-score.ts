@@ -9,6 +9,8 @@ export interface ScoredDialect {
   readonly width: number;
 }
 
+/** Quotes in a file are taken for quotes unless that makes nonsense of it: the reader contains stray ones. */
+const unquotedWorth = 0.8;
 /** Records that are judged; more of them change the verdict hardly ever and cost time always. */
 const judgedRecords = 400;
 
@@ -32,7 +34,8 @@ export function scoreDialect(text: string, dialect: Dialect): ScoredDialect {
     for (const field of record.fields) typed += cellWorth(field);
   }
   if (judged.length === 0) return { dialect, score: 0, width: 1 };
-  const quality = (typed / cells) * (1 - (0.5 * faults) / judged.length);
+  const unquoted = dialect.quote === '' && text.includes('"') ? unquotedWorth : 1;
+  const quality = (typed / cells) * (1 - (0.5 * faults) / judged.length) * unquoted;
   return { dialect, score: consistency(widths, judged.length) * quality, width: commonest(widths) };
 }
 

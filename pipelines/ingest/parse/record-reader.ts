@@ -108,6 +108,7 @@ export class RecordReader {
     const record = { line: this.#line, fields: splitPlain(raw, this.#dialect), raw };
     this.#line += 1;
     this.#position = afterLine(this.#text, lineEnd);
+    if (this.#dialect.quote === '' && raw.includes('"')) return { ...record, fault: 'loose_quote' };
     return overflows(raw, this.#dialect) ? { ...record, fault: 'column_overflow' } : record;
   }
 
@@ -118,7 +119,8 @@ export class RecordReader {
     if (isOneLine && scan.hasLooseQuote && this.#dialect.quote === '"') return this.#takeLoose(raw, scan.fields);
     if (isOneLine) return this.#take(raw, scan.fields);
     if (this.#isRegular(scan.fields)) {
-      return this.#take(raw, scan.fields, this.#holdsRecords(raw) ? 'doubtful_line_break' : undefined);
+      const fault = scan.hasLooseQuote ? 'loose_quote' : undefined;
+      return this.#take(raw, scan.fields, this.#holdsRecords(raw) ? 'doubtful_line_break' : fault);
     }
     const line = this.#text.slice(start, lineEnd);
     const reading = readDamagedLine(line, this.#dialect, this.#width);
@@ -144,11 +146,11 @@ export class RecordReader {
     return this.#width === 0 || fields.length === this.#width;
   }
 
-  /** Whether lines inside a quoted cell would be records of the table if the quote were a stray one. */
+  /** Whether lines of a record would be records themselves if the quotes around them were stray ones. */
   #holdsRecords(raw: string): boolean {
     if (this.#width < 2) return false;
-    const inner = raw.split(/\r\n|\n|\r/).slice(1, -1);
-    return inner.some((line) => line.split(this.#dialect.delimiter).length === this.#width);
+    const whole = raw.split(/\r\n|\n|\r/).map((line) => line.split(this.#dialect.delimiter).length === this.#width);
+    return whole.slice(1, -1).includes(true) || (whole[0] === true && whole.at(-1) === true);
   }
 
   #take(raw: string, fields: readonly string[], fault?: RecordFault): TableRecord {

@@ -65,8 +65,10 @@ export class StrictProof {
   /** Bytes of the current record so far, its line end included. */
   #length = 0;
   #returns = 0;
-  /** Delimiters on the current line inside a quoted cell; -1 on the line on which the cell starts. */
-  #innerDelimiters = -1;
+  /** Delimiters on the current physical line, quoted ones too. */
+  #lineDelimiters = 0;
+  /** The record goes over several lines; whether its first one has a record's delimiters. */
+  #firstLine: 'only' | 'record' | 'part' = 'only';
   #tail = new Uint8Array(0);
   #header = new Uint8Array(0);
   #bytesSeen = 0;
@@ -125,18 +127,26 @@ export class StrictProof {
         return returnSeen;
       case fieldEnd:
         this.#fields += 1;
+        this.#lineDelimiters += 1;
         return fieldStart;
       case quotedFeed:
-        if (this.#innerDelimiters === this.#detection.layout.width - 1) this.#fault = 'doubtful_line_break';
-        this.#innerDelimiters = 0;
+        this.#breakLine();
         return quoted;
       case quotedDelimiter:
-        if (this.#innerDelimiters >= 0) this.#innerDelimiters += 1;
+        this.#lineDelimiters += 1;
         return quoted;
       default:
         this.#fault = 'stray_quote';
         return fault;
     }
+  }
+
+  /** Whole records inside a quoted cell hint at a stray quote. */
+  #breakLine(): void {
+    const isRecord = this.#lineDelimiters === this.#detection.layout.width - 1;
+    if (this.#firstLine === 'only') this.#firstLine = isRecord ? 'record' : 'part';
+    else if (isRecord) this.#fault = 'doubtful_line_break';
+    this.#lineDelimiters = 0;
   }
 
   /** `end`: where the record ends in these bytes; it may have begun before them. */
@@ -146,6 +156,7 @@ export class StrictProof {
     if (this.#fields !== width) this.#fault = 'ragged';
     else if (length <= width + 1) this.#fault = 'blank_record';
     else if (length > longestRecord) this.#fault = 'oversized';
+    else if (this.#firstLine === 'record' && this.#lineDelimiters === width - 1) this.#fault = 'doubtful_line_break';
     if (this.#records === 0 && headerRecords === 1) this.#header = this.#recordBytes(bytes, end).slice();
     else if (length === this.#header.length && Buffer.compare(this.#recordBytes(bytes, end), this.#header) === 0) {
       this.#fault = 'repeated_header';
@@ -153,7 +164,8 @@ export class StrictProof {
     this.#records += 1;
     this.#fields = 1;
     this.#length = 0;
-    this.#innerDelimiters = -1;
+    this.#lineDelimiters = 0;
+    this.#firstLine = 'only';
   }
 
   #recordBytes(bytes: Uint8Array, end: number): Uint8Array {
