@@ -1,11 +1,36 @@
+import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Definitions, loadDefinitions } from './definitions.ts';
+import type { Warning } from './domain/alerting/warning.ts';
+import { LakeError } from './domain/errors.ts';
+import type { Receipt } from './domain/receipt.ts';
 import type { Language } from './domain/text.ts';
 import { openExportFolder } from './example/export-folder.ts';
+import { createIngest } from './ingest/create-ingest.ts';
+import { laptopPseudonymKey, type PseudonymKey, parsePseudonymKey } from './ingest/pseudonym-key.ts';
 import { createFolderLake } from './lake/folder-lake.ts';
 import type { Lake } from './lake/lake.ts';
+import { createConsoleNotifier } from './notify/console-notifier.ts';
+import { createFileNotifier } from './notify/file-notifier.ts';
+import { createEvidencePages } from './report/evidence-pages.ts';
+import type { BuildOptions, PublishResult, ServedReport } from './report/report.ts';
+import { createReportDataFolder } from './report/report-data-folder.ts';
+import { createReportServer } from './report/report-server.ts';
+import { type BuildReport, type BuildWish, buildModels } from './steps/build-models.ts';
+import type { ModelBuilt } from './steps/build-release.ts';
+import { buildReport } from './steps/build-report.ts';
+import { type DeliveryReport, deliverWarnings } from './steps/deliver-warnings.ts';
+import { type EvaluateOptions, type EvaluationResult, evaluateThresholds } from './steps/evaluate-thresholds.ts';
 import { type GeneratedExports, type GenerateOptions, generateExports } from './steps/generate-exports.ts';
+import { type IngestOptions, ingestExports } from './steps/ingest-exports.ts';
+import { listWarnings, type WarningFilter } from './steps/list-warnings.ts';
+import { refreshReport } from './steps/refresh-report.ts';
+import { currentRelease } from './steps/releases.ts';
+import { serveReport } from './steps/serve-report.ts';
+import { createDuckDbWarehouse } from './warehouse/duckdb-warehouse.ts';
+import type { ReleaseSession } from './warehouse/warehouse.ts';
 
 /** Everything that differs between a laptop, Lambda and scale. */
 export interface Settings {
@@ -15,6 +40,8 @@ export interface Settings {
   readonly catalogs: readonly string[];
   readonly engine: 'duckdb' | 'athena' | 'auto';
   readonly language: Language;
+  /** ISO 4217 code into which money KPIs are converted. */
+  readonly reportingCurrency: string;
   readonly now: () => Date;
 }
 
@@ -25,6 +52,19 @@ export interface Tidemark {
   readonly lake: Lake;
   /** Writes the example exports into a folder; `onProgress` is told the share done. */
   generate(folder: string, options: GenerateOptions, onProgress: (done: number) => void): Promise<GeneratedExports>;
+  /** One receipt per file, as files are done. `onKey` hears of a pseudonym key that was made just now. */
+  ingest(paths: readonly string[], options: IngestOptions & { onKey?(file: string): void }): AsyncGenerator<Receipt>;
+  build(wish: BuildWish, onModel: (built: ModelBuilt) => void): Promise<BuildReport>;
+  hasRelease(): Promise<boolean>;
+  /** Pins the current release for reading; whoever opens a session closes it. */
+  openRelease(): Promise<ReleaseSession>;
+  evaluate(options: EvaluateOptions): Promise<EvaluationResult>;
+  /** Brings recorded warnings to their notifiers; `write` prints lines for people. */
+  deliver(write: (line: string) => void, colour: boolean): Promise<readonly DeliveryReport[]>;
+  warnings(filter: WarningFilter): Promise<readonly Warning[]>;
+  buildReport(options: BuildOptions): Promise<{ readonly built: boolean; readonly folder: string }>;
+  refreshReport(): Promise<PublishResult>;
+  serveReport(options: { readonly port?: number }): Promise<ServedReport>;
 }
 
 /** Where a laptop keeps the key behind its pseudonyms: outside every lake, so that a copied lake names nobody. */
@@ -35,19 +75,128 @@ export function pseudonymKeyFile(): string {
 
 /** The only place that chooses adapters. */
 export function compose(settings: Settings): Tidemark {
-  let definitions: Definitions | undefined;
-  let lake: Lake | undefined;
-  return {
-    settings,
-    get definitions() {
-      definitions ??= loadDefinitions(settings.catalogs);
-      return definitions;
-    },
-    get lake() {
-      lake ??= createFolderLake(settings.lake);
-      return lake;
-    },
-    generate: (folder, options, onProgress) =>
-      generateExports(options, { folder: openExportFolder(folder), onProgress }),
-  };
+  return new ComposedTidemark(settings);
+}
+
+const reportProject = fileURLToPath(new URL('../reports', import.meta.url));
+
+class ComposedTidemark implements Tidemark {
+  readonly settings: Settings;
+  #definitions: Definitions | undefined;
+  #lake: Lake | undefined;
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+  }
+
+  get definitions(): Definitions {
+    this.#definitions ??= loadDefinitions(this.settings.catalogs);
+    return this.#definitions;
+  }
+
+  get lake(): Lake {
+    this.#lake ??= createFolderLake(this.settings.lake);
+    return this.#lake;
+  }
+
+  generate(folder: string, options: GenerateOptions, onProgress: (done: number) => void): Promise<GeneratedExports> {
+    return generateExports(options, { folder: openExportFolder(folder), onProgress });
+  }
+
+  async *ingest(
+    paths: readonly string[],
+    { onKey, ...options }: IngestOptions & { onKey?(file: string): void },
+  ): AsyncGenerator<Receipt> {
+    const ingest = createIngest({ catalog: this.definitions, pseudonymKey: () => pseudonymKey(onKey) });
+    const newAttempt = () => randomBytes(6).toString('hex');
+    yield* ingestExports(paths, options, { lake: this.lake, ingest, now: this.settings.now, newAttempt });
+  }
+
+  build(wish: BuildWish, onModel: (built: ModelBuilt) => void): Promise<BuildReport> {
+    const { lake, definitions, settings } = this;
+    const { reportingCurrency, now } = settings;
+    return buildModels(
+      { lake, builder: this.#warehouse(), definitions, settings: { reportingCurrency }, now, onModel },
+      wish,
+    );
+  }
+
+  async hasRelease(): Promise<boolean> {
+    return (await currentRelease(this.lake)).release !== undefined;
+  }
+
+  async openRelease(): Promise<ReleaseSession> {
+    const { release } = await currentRelease(this.lake);
+    if (!release) {
+      throw new LakeError('there is no release yet', {
+        where: this.lake.location,
+        next: 'tidemark ingest PATH, then tidemark build',
+      });
+    }
+    const { datasets, models } = this.definitions;
+    const catalog = { datasets: [...datasets.values()], models: [...models.values()] };
+    return await this.#warehouse().openRelease(release, catalog);
+  }
+
+  async evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
+    const { lake, definitions, settings } = this;
+    return await this.#withRelease((session) =>
+      evaluateThresholds(options, { lake, session, definitions, now: settings.now }),
+    );
+  }
+
+  async deliver(write: (line: string) => void, colour: boolean): Promise<readonly DeliveryReport[]> {
+    const { lake, definitions, settings } = this;
+    const outbox = createFileNotifier(join(settings.lake, 'alerts', 'outbox.ndjson'));
+    const console = createConsoleNotifier({ language: settings.language, write, colour });
+    return await deliverWarnings({ lake, notifiers: [outbox, console], routes: definitions.routes });
+  }
+
+  warnings(filter: WarningFilter): Promise<readonly Warning[]> {
+    return listWarnings(this.lake, filter);
+  }
+
+  buildReport(options: BuildOptions): Promise<{ readonly built: boolean; readonly folder: string }> {
+    return buildReport(createEvidencePages(reportProject), options);
+  }
+
+  async refreshReport(): Promise<PublishResult> {
+    const warnings = await this.warnings({});
+    const { definitions, settings } = this;
+    const { reportingCurrency } = settings;
+    const input = { kpis: definitions.kpis.values(), warnings, reportingCurrency, now: settings.now() };
+    const ports = { pages: createEvidencePages(reportProject), data: this.#reportData() };
+    return await this.#withRelease((session) => refreshReport(input, { session, ...ports }));
+  }
+
+  serveReport(options: { readonly port?: number }): Promise<ServedReport> {
+    const pages = createEvidencePages(reportProject);
+    return serveReport(options, { pages, data: this.#reportData(), server: createReportServer() });
+  }
+
+  #reportData() {
+    return createReportDataFolder(join(this.settings.lake, 'report'));
+  }
+
+  #warehouse() {
+    return createDuckDbWarehouse(this.lake);
+  }
+
+  async #withRelease<T>(use: (session: ReleaseSession) => Promise<T>): Promise<T> {
+    const session = await this.openRelease();
+    try {
+      return await use(session);
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+function pseudonymKey(onKey: ((file: string) => void) | undefined): PseudonymKey {
+  const given = process.env['TIDEMARK_PSEUDONYM_KEY'];
+  if (given !== undefined && given !== '') return parsePseudonymKey(given, 'TIDEMARK_PSEUDONYM_KEY');
+  const file = pseudonymKeyFile();
+  const { key, created } = laptopPseudonymKey(file);
+  if (created) onKey?.(file);
+  return key;
 }

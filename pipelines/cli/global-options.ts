@@ -9,6 +9,7 @@ export interface GlobalOptions {
   readonly engine: 'duckdb' | 'athena' | 'auto';
   readonly language: Language;
   readonly json: boolean;
+  readonly reportingCurrency: string;
   /** The clock: an instant handed in by `--now`, or the machine's. */
   readonly now: () => Date;
 }
@@ -36,6 +37,7 @@ export function globalOptions(command: Command): GlobalOptions {
     engine: raw['engine'] as GlobalOptions['engine'],
     language: raw['lang'] as Language,
     json: raw['json'] === true,
+    reportingCurrency: process.env['TIDEMARK_REPORTING_CURRENCY'] ?? 'CNY',
     now: clock(raw['now'] as string | undefined),
   };
 }

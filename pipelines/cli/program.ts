@@ -1,13 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addAlertsCommand } from './commands/alerts.ts';
+import { addBuildCommand } from './commands/build.ts';
 import { addContractCommand } from './commands/contract.ts';
 import { addConvertCommand } from './commands/convert.ts';
+import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addGenerateCommand } from './commands/generate.ts';
+import { addIngestCommand } from './commands/ingest.ts';
+import { addReportCommand } from './commands/report.ts';
 
 const description = `Omni-channel analytics: exports in; KPI marts, warnings and bilingual reports out.
 
 Start with \`tidemark demo\`, or with your own files: \`tidemark demo --exports DIR\`.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some input was refused or quarantined.`;
+
+const commands = [
+  addGenerateCommand,
+  addIngestCommand,
+  addBuildCommand,
+  addEvaluateCommand,
+  addAlertsCommand,
+  addReportCommand,
+  addContractCommand,
+  addConvertCommand,
+];
 
 /** The whole command line; wrong usage throws instead of ending the process. */
 export function createProgram(): Command {
@@ -16,6 +32,6 @@ export function createProgram(): Command {
   };
   const program = new Command('tidemark').description(description).version(version).exitOverride();
   program.showHelpAfterError('(tidemark <command> --help shows examples)').configureHelp({ sortSubcommands: false });
-  for (const add of [addGenerateCommand, addContractCommand, addConvertCommand]) add(program);
+  for (const add of commands) add(program);
   return program;
 }

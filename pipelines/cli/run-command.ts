@@ -27,8 +27,8 @@ export function runs<Arguments extends readonly unknown[], Options = Record<stri
     const args = received.slice(0, -2) as unknown as Arguments;
     const global = globalOptions(command);
     const terminal = createTerminal({ json: global.json, language: global.language });
-    const { lake, catalogs, engine, language, now } = global;
-    const tidemark = compose({ lake, catalogs, engine, language, now });
+    const { json: _json, ...settings } = global;
+    const tidemark = compose(settings);
     process.exitCode = (await action({ tidemark, terminal, global }, command.opts() as Options, ...args)) ?? 0;
   });
 }

@@ -16,6 +16,9 @@ export interface Terminal {
   /** A step that goes on: rewritten in place on a terminal, one line per text elsewhere. */
   progress(text: string): void;
   progressDone(): void;
+  /** A remark for people beside the result, on standard error. */
+  remark(text: string): void;
+  readonly colorful: boolean;
   color(text: string, style: Style): string;
 }
 
@@ -32,6 +35,12 @@ export function createTerminal(options: { json: boolean; language: Language }): 
   return {
     language,
     json,
+    colorful,
+    remark: (text) => {
+      if (open) err.write('\r\u001b[2K');
+      open = false;
+      err.write(`${text}\n`);
+    },
     document: (value) => {
       if (json) out.write(`${JSON.stringify(value, bigintAsText)}\n`);
     },

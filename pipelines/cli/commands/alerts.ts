@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { runs } from '../run-command.ts';
+
+/** `alerts`: the warnings and their history. */
+export function addAlertsCommand(program: Command): void {
+  const alerts = program.command('alerts').description('the warnings and their history');
+  const list = alerts
+    .command('list')
+    .description('every warning ever raised, unless filtered')
+    .option('--open', 'only troubles that are not over')
+    .option('--since <date>', 'only periods from this day on (ISO date)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tidemark alerts list --open\n  tidemark alerts list --since 2026-10-01 --json',
+    );
+  runs<[], { open?: boolean; since?: string }>(list, async ({ tidemark, terminal }, filter) => {
+    const warnings = await tidemark.warnings(filter);
+    for (const warning of warnings) terminal.document(warning);
+    if (warnings.length === 0) terminal.line('No warnings.');
+    else {
+      terminal.table(
+        warnings.map(({ period, channel_id, kpi_id, state, severity, value, mark, rule }) => ({
+          ...{ period, channel_id, kpi_id, state, severity, value, mark, rule },
+        })),
+      );
+    }
+    return 0;
+  });
+}

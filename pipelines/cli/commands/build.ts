@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { BuildReport } from '../../steps/build-models.ts';
+import { type CommandContext, runs } from '../run-command.ts';
+
+interface BuildFlags {
+  readonly full?: boolean;
+  readonly select?: readonly string[];
+}
+
+/** `build`: staged rows → marts, only what changed. */
+export function addBuildCommand(program: Command): void {
+  const command = program
+    .command('build')
+    .description('bring the marts up to what was ingested: only what changed; says what was rebuilt and why')
+    .option('--full', 'compute everything again')
+    .option('--select <model>', 'compute this model again, and what reads it (repeatable)', collect)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tidemark build\n  tidemark build --full\n  tidemark build --select sales_daily',
+    );
+  runs<[], BuildFlags>(command, async (context, flags) => {
+    const report = await buildMarts(context, flags);
+    context.terminal.document(report);
+    printBuild(report, context.terminal);
+    return 0;
+  });
+}
+
+/** Builds with progress. */
+export async function buildMarts(
+  { tidemark, terminal }: Pick<CommandContext, 'tidemark' | 'terminal'>,
+  wish: BuildFlags,
+): Promise<BuildReport> {
+  terminal.progress('Building marts …');
+  const report = await tidemark.build(wish, ({ model, built, because }) => {
+    if (built !== 'nothing') terminal.progress(`Built ${model}: ${because}`);
+  });
+  terminal.progressDone();
+  return report;
+}
+
+function printBuild(report: BuildReport, terminal: CommandContext['terminal']): void {
+  const rebuilt = report.models.filter((model) => model.built !== 'nothing');
+  if (rebuilt.length > 0) {
+    terminal.table(
+      rebuilt.map(({ model, built, months, because, rows }) => ({
+        model,
+        built: built === 'months' ? `${months.length} months` : built,
+        because,
+        rows,
+      })),
+    );
+  }
+  const kind = report.is_new ? 'New release' : 'Nothing changed; release';
+  terminal.line(`${kind} ${report.release}, data up to ${report.as_of ?? 'no day yet'}.`);
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}

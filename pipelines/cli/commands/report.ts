@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import type { Tidemark } from '../../compose.ts';
+import { type CommandContext, runs } from '../run-command.ts';
+import { wholeNumber } from './generate.ts';
+
+/** `report build|refresh|serve`: the Evidence site and the data behind it. */
+export function addReportCommand(program: Command): void {
+  const report = program.command('report').description('the report site: build its pages, refresh its data, serve it');
+  const build = report
+    .command('build')
+    .description('build the pages (minutes, and only when pages changed) and put the current release behind them')
+    .option('--force', 'build although no page changed')
+    .addHelpText('after', '\nExample:\n  tidemark report build');
+  runs<[], { force?: boolean }>(build, async (context, options) => {
+    const pages = await buildPages(context, options);
+    const data = await refreshIfReleased(context.tidemark);
+    context.terminal.document({ ...pages, data });
+    context.terminal.line(`${pages.built ? 'Built' : 'Pages are up to date in'} ${pages.folder}`);
+    return 0;
+  });
+
+  const refresh = report
+    .command('refresh')
+    .description('put the current release behind the pages, without building them again')
+    .addHelpText('after', '\nExample:\n  tidemark report refresh');
+  runs(refresh, async ({ tidemark, terminal }) => {
+    const result = await tidemark.refreshReport();
+    terminal.document(result);
+    terminal.line(`${result.written.length} tables written, ${result.unchanged.length} unchanged.`);
+    return 0;
+  });
+
+  const serve = report
+    .command('serve')
+    .description('serve the site on loopback until Ctrl-C')
+    .option('--port <n>', 'port; default: the first free one from 4173 on', wholeNumber)
+    .addHelpText('after', '\nExamples:\n  tidemark report serve\n  tidemark report serve --port 8080');
+  runs<[], { port?: number }>(serve, async (context, options) => {
+    await serveUntilInterrupted(context, options);
+    return 0;
+  });
+}
+
+/** Builds the pages with progress; Ctrl-C ends the build and all that it started. */
+export async function buildPages(
+  { tidemark, terminal }: Pick<CommandContext, 'tidemark' | 'terminal'>,
+  options: { readonly force?: boolean } = {},
+): Promise<{ readonly built: boolean; readonly folder: string }> {
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.once('SIGINT', interrupt);
+  terminal.progress('Building the report pages (some minutes the first time, then only when pages change) …');
+  try {
+    return await tidemark.buildReport({ ...options, signal: interrupted.signal });
+  } finally {
+    process.off('SIGINT', interrupt);
+    terminal.progressDone();
+  }
+}
+
+/** Serves the site and prints its address; resolves when the process is asked to end. */
+export async function serveUntilInterrupted(
+  { tidemark, terminal }: Pick<CommandContext, 'tidemark' | 'terminal'>,
+  options: { readonly port?: number },
+): Promise<void> {
+  const served = await tidemark.serveReport(options);
+  terminal.document({ address: served.address });
+  terminal.line(`Reports: ${terminal.color(served.address, 'bold')}   (Ctrl-C stops)`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  await served.close();
+}
+
+async function refreshIfReleased(tidemark: Tidemark) {
+  return (await tidemark.hasRelease()) ? await tidemark.refreshReport() : null;
+}
