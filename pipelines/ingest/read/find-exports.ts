@@ -2,6 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IngestError } from '../../domain/errors.ts';
 
+/** Lies beside generated example exports and says what was planted in them: an answer sheet, no export. */
+const plantedFile = 'planted.json';
+
 /** Files under the paths; folders are walked in name order, hidden names left out. */
 export async function findExports(paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
@@ -22,6 +25,6 @@ async function collect(path: string, found: string[]): Promise<void> {
     found.push(path);
     return;
   }
-  const names = (await readdir(path)).filter((name) => !name.startsWith('.')).sort();
+  const names = (await readdir(path)).filter((name) => !name.startsWith('.') && name !== plantedFile).sort();
   for (const name of names) await collect(join(path, name), found);
 }
