@@ -4,6 +4,7 @@ import { addAlertsCommand } from './commands/alerts.ts';
 import { addBuildCommand } from './commands/build.ts';
 import { addContractCommand } from './commands/contract.ts';
 import { addConvertCommand } from './commands/convert.ts';
+import { addDemoCommand } from './commands/demo.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addIngestCommand } from './commands/ingest.ts';
@@ -15,6 +16,7 @@ Start with \`tidemark demo\`, or with your own files: \`tidemark demo --exports 
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some input was refused or quarantined.`;
 
 const commands = [
+  addDemoCommand,
   addGenerateCommand,
   addIngestCommand,
   addBuildCommand,
