@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +22,7 @@ import { createReportServer } from './report/report-server.ts';
 import { type BuildReport, type BuildWish, buildModels } from './steps/build-models.ts';
 import type { ModelBuilt } from './steps/build-release.ts';
 import { buildReport } from './steps/build-report.ts';
+import { checkInstallation, type Finding } from './steps/check-installation.ts';
 import { type DeliveryReport, deliverWarnings } from './steps/deliver-warnings.ts';
 import { type EvaluateOptions, type EvaluationResult, evaluateThresholds } from './steps/evaluate-thresholds.ts';
 import { type GeneratedExports, type GenerateOptions, generateExports } from './steps/generate-exports.ts';
@@ -65,6 +67,7 @@ export interface Tidemark {
   buildReport(options: BuildOptions): Promise<{ readonly built: boolean; readonly folder: string }>;
   refreshReport(): Promise<PublishResult>;
   serveReport(options: { readonly port?: number }): Promise<ServedReport>;
+  checkInstallation(): Promise<readonly Finding[]>;
 }
 
 /** Where a laptop keeps the key behind its pseudonyms: outside every lake, so that a copied lake names nobody. */
@@ -174,6 +177,17 @@ class ComposedTidemark implements Tidemark {
     return serveReport(options, { pages, data: this.#reportData(), server: createReportServer() });
   }
 
+  checkInstallation(): Promise<readonly Finding[]> {
+    return checkInstallation({
+      runtime: process,
+      definitions: () => this.definitions,
+      lake: () => this.lake,
+      openRelease: () => this.openRelease(),
+      pages: createEvidencePages(reportProject),
+      key: pseudonymKeyState,
+    });
+  }
+
   #reportData() {
     return createReportDataFolder(join(this.settings.lake, 'report'));
   }
@@ -199,4 +213,11 @@ function pseudonymKey(onKey: ((file: string) => void) | undefined): PseudonymKey
   const { key, created } = laptopPseudonymKey(file);
   if (created) onKey?.(file);
   return key;
+}
+
+function pseudonymKeyState() {
+  const where = pseudonymKeyFile();
+  if (process.env['TIDEMARK_PSEUDONYM_KEY']) return { where: 'TIDEMARK_PSEUDONYM_KEY', exists: true, isPrivate: true };
+  const exists = existsSync(where);
+  return { where, exists, isPrivate: exists && (statSync(where).mode & 0o077) === 0 };
 }

@@ -5,6 +5,7 @@ import { addBuildCommand } from './commands/build.ts';
 import { addContractCommand } from './commands/contract.ts';
 import { addConvertCommand } from './commands/convert.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addIngestCommand } from './commands/ingest.ts';
@@ -25,6 +26,7 @@ const commands = [
   addReportCommand,
   addContractCommand,
   addConvertCommand,
+  addDoctorCommand,
 ];
 
 /** The whole command line; wrong usage throws instead of ending the process. */
