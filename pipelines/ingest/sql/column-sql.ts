@@ -2,7 +2,7 @@ import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Contract, ContractColumn } from '../../domain/contract.ts';
 import { type CellContext, cleanCell } from './cell-sql.ts';
 import { normalIdentifier } from './identifier-sql.ts';
-import { numberCell, wholeNumber } from './number-sql.ts';
+import { groupedNumber, type NumberKind, plainNumber, undecorated, wholeNumber } from './number-sql.ts';
 import { durationCell, instantCell, isImplausible, wallClockCell } from './time-sql.ts';
 
 /** SQL types of contract columns inside expressions; wall-clock times are `timestamp`, instants `timestamptz`. */
@@ -28,13 +28,28 @@ export interface PlacedColumn {
   readonly formats: readonly string[];
 }
 
-/** How one column is read, in two layers: `base` over the raw cell, `value` over the base. */
+/**
+ * How one column is read. Each layer may use the aliases of those before it, so that no long expression stands in the query
+ * twice: a projection over a projection is free, a repeated expression is not.
+ */
 export interface ColumnSql {
   readonly name: string;
-  readonly base: string | undefined;
+  /** Select items, one per layer, over the raw cells and the layers below. */
+  readonly layers: readonly string[];
+  /** Over the layers. */
   readonly value: string;
-  /** SQL text expression: why the cell is refused, null where it is not. Undefined where it never is. */
+  /** SQL text expression over the values: why the cell is refused, null where it is not. Undefined where it never is. */
   readonly reject: string | undefined;
+}
+
+/** SQL: a relation with the layers of some columns on top. */
+export function layered(relation: string, columns: readonly ColumnSql[]): string {
+  const depth = Math.max(0, ...columns.map(({ layers }) => layers.length));
+  let sql = relation;
+  for (let at = 0; at < depth; at += 1) {
+    sql = `select ${['*', ...columns.flatMap(({ layers }) => layers[at] ?? [])].join(', ')} from (${sql})`;
+  }
+  return sql;
 }
 
 /** Name of the raw cell at a position of the file. */
@@ -44,53 +59,72 @@ export function rawCell(position: number): string {
 
 /** Name of the value of a personal column before it becomes a pseudonym. */
 export function plainName(name: string): string {
-  return `_plain_${name}`;
+  return `_person_${name}`;
 }
 
 export function columnSql(placed: PlacedColumn, contract: Contract, context: CellContext): ColumnSql {
   const { column, position } = placed;
-  const personal = column.personal !== undefined && column.personal !== 'free_text';
-  const name = personal ? plainName(column.name) : column.name;
-  const type = personal ? 'varchar' : contractTypes[column.type];
+  const isPersonal = column.personal !== undefined && column.personal !== 'free_text';
+  const name = isPersonal ? plainName(column.name) : column.name;
   if (position === undefined) {
-    return { name, base: undefined, value: `cast(null as ${type})`, reject: undefined };
+    const type = isPersonal ? 'varchar' : contractTypes[column.type];
+    return { name, layers: [], value: `cast(null as ${type})`, reject: undefined };
   }
   const cell = rawCell(position);
   const clean = cleanCell(cell, { ...context, nullWords: column.null_words ?? contract.null_words });
-  const alias = quotedIdentifier(`_v_${column.name}`);
-  const base = baseOf(placed, cell, clean);
-  const value = personal ? normalIdentifier(column, contract, alias) : valueOf(column, alias, clean);
-  return { name, base: `${base} as ${alias}`, value, reject: rejectOf(column, { alias, clean, name, personal }) };
-}
-
-function baseOf({ column, formats }: PlacedColumn, cell: string, clean: string): string {
-  const marks = { decimalMark: column.decimal_mark, thousandsMark: column.thousands_mark };
-  switch (column.type) {
-    case 'text':
-    case 'id':
-      return clean;
-    case 'integer':
-    case 'decimal':
-      return numberCell(cell, clean, 'decimal', marks);
-    case 'percent':
-      return numberCell(cell, clean, 'percent', marks);
-    case 'date':
-    case 'datetime':
-      return wallClockCell(clean, formats);
-    case 'instant':
-      return instantCell(clean, formats);
-    case 'duration':
-      return durationCell(clean);
-    case 'boolean':
-      return booleanCell(clean);
+  const text = quotedIdentifier(`_text_${column.name}`);
+  if (isPersonal) {
+    const reject = column.not_null ? `case when ${text} is null then ${reasonSql('missing', column)} end` : undefined;
+    return { name, layers: [`${clean} as ${text}`], value: normalIdentifier(column, contract, text), reject };
   }
+  const kind = numberKinds[column.type];
+  const reject = rejectOf(column, text);
+  if (kind !== undefined) return { name, reject, ...numberSql(column, kind, { cell, clean, text }) };
+  return { name, reject, layers: [`${clean} as ${text}`], value: textValue(placed, text) };
 }
 
-function valueOf(column: ContractColumn, alias: string, clean: string): string {
-  if (column.type === 'integer') return wholeNumber(alias, clean);
-  if (column.type === 'date') return `cast(${alias} as date)`;
-  if (column.type === 'id') return idValue(alias);
-  return alias;
+const numberKinds: Readonly<Partial<Record<ContractColumn['type'], NumberKind>>> = {
+  integer: 'decimal',
+  decimal: 'decimal',
+  percent: 'percent',
+};
+
+/** The text of a number is only looked at where the plain cast fails: it is null for every other cell. */
+function numberSql(
+  column: ContractColumn,
+  kind: NumberKind,
+  { cell, clean, text }: { readonly cell: string; readonly clean: string; readonly text: string },
+): Pick<ColumnSql, 'layers' | 'value'> {
+  const marks = { decimalMark: column.decimal_mark, thousandsMark: column.thousands_mark };
+  const plain = quotedIdentifier(`_plain_${column.name}`);
+  const number = quotedIdentifier(`_number_${column.name}`);
+  return {
+    layers: [
+      `${plainNumber(cell, kind, marks)} as ${plain}`,
+      `case when ${plain} is null then ${undecorated(clean)} end as ${text}`,
+      `case when ${text} is null then ${plain} else ${groupedNumber(text, kind, marks)} end as ${number}`,
+    ],
+    value: column.type === 'integer' ? wholeNumber(number, text) : number,
+  };
+}
+
+function textValue({ column, formats }: PlacedColumn, text: string): string {
+  switch (column.type) {
+    case 'id':
+      return idValue(text);
+    case 'date':
+      return `cast(${wallClockCell(text, formats)} as date)`;
+    case 'datetime':
+      return wallClockCell(text, formats);
+    case 'instant':
+      return instantCell(text, formats);
+    case 'duration':
+      return durationCell(text);
+    case 'boolean':
+      return booleanCell(text);
+    default:
+      return text;
+  }
 }
 
 /** Numbers that a spreadsheet made of a code: `13085.0` is `13085`, `="00123"` and `'00123` are `00123`. */
@@ -125,33 +159,37 @@ const faults: Readonly<Partial<Record<ContractColumn['type'], string>>> = {
   boolean: 'not_a_boolean',
 };
 
-interface Names {
-  readonly alias: string;
-  readonly clean: string;
-  readonly name: string;
-  readonly personal: boolean;
+function reasonSql(code: string, column: ContractColumn): string {
+  return quotedString(`${code}:${column.name}`);
 }
 
-function rejectOf(column: ContractColumn, { alias, clean, name, personal }: Names): string | undefined {
-  const value = quotedIdentifier(name);
-  const reason = (code: string): string => quotedString(`${code}:${column.name}`);
-  const whenNull: string[] = [];
-  const fault = personal ? undefined : faults[column.type];
-  if (fault !== undefined) whenNull.push(`when ${clean} is not null then ${reason(fault)}`);
-  const missing = column.not_null ? reason('missing') : undefined;
+/** `text` is null where the cell is empty, and may be null where the value is not. */
+function rejectOf(column: ContractColumn, text: string): string | undefined {
+  const branches = [...absence(column, text), ...limits(column)];
+  return branches.length === 0 ? undefined : `case ${branches.join(' ')} end`;
+}
+
+function absence(column: ContractColumn, text: string): string[] {
+  const value = quotedIdentifier(column.name);
+  const fault = faults[column.type];
+  const missing = column.not_null ? reasonSql('missing', column) : 'null';
+  if (fault === undefined) return column.not_null ? [`when ${value} is null then ${missing}`] : [];
+  const whenNull = `case when ${text} is not null then ${reasonSql(fault, column)} else ${missing} end`;
+  return [`when ${value} is null then ${whenNull}`];
+}
+
+function limits(column: ContractColumn): string[] {
+  const value = quotedIdentifier(column.name);
+  const outside = reasonSql('out_of_range', column);
   const branches: string[] = [];
-  if (personal && missing !== undefined) branches.push(`when ${alias} is null then ${missing}`);
-  else if (whenNull.length > 0) {
-    branches.push(`when ${value} is null then case ${whenNull.join(' ')} else ${missing ?? 'null'} end`);
-  } else if (missing !== undefined) branches.push(`when ${value} is null then ${missing}`);
-  if (!personal && ['date', 'datetime', 'instant'].includes(column.type)) {
-    branches.push(`when ${isImplausible(value)} then ${reason('not_a_date')}`);
+  if (faults[column.type] === 'not_a_date') {
+    branches.push(`when ${isImplausible(value)} then ${reasonSql('not_a_date', column)}`);
   }
-  if (column.minimum !== undefined) branches.push(`when ${value} < ${column.minimum} then ${reason('out_of_range')}`);
-  if (column.maximum !== undefined) branches.push(`when ${value} > ${column.maximum} then ${reason('out_of_range')}`);
+  if (column.minimum !== undefined) branches.push(`when ${value} < ${column.minimum} then ${outside}`);
+  if (column.maximum !== undefined) branches.push(`when ${value} > ${column.maximum} then ${outside}`);
   if (column.values !== undefined) {
     const known = column.values.map((word) => quotedString(word)).join(', ');
-    branches.push(`when ${value} not in (${known}) then ${reason('unknown_value')}`);
+    branches.push(`when ${value} not in (${known}) then ${reasonSql('unknown_value', column)}`);
   }
-  return branches.length === 0 ? undefined : `case ${branches.join(' ')} end`;
+  return branches;
 }

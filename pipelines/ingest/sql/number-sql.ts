@@ -8,6 +8,14 @@ export interface NumberMarks {
 /** Digits to the right of the point that numbers of a contract keep. */
 const scales = { decimal: 'decimal(18,4)', percent: 'decimal(18,6)' } as const;
 
+export type NumberKind = keyof typeof scales;
+
+const units = [
+  ['\\s*万$', 'e4'],
+  ['\\s*亿$', 'e8'],
+  ['\\s*%$', 'e-2'],
+] as const;
+
 const currencies = [
   'US\\$',
   'R\\$',
@@ -26,38 +34,34 @@ const currencies = [
   '[¥￥$€£₹₩₽]',
 ];
 
-/**
- * SQL: a cell as a number, null where it is none. Nearly all cells take the first, plain cast; the rest costs only those
- * that fail it: grouping, decimal comma, currency signs, full-width digits, `(1.50)`, `1.50-`, `1.2万`, `32.3%`.
- * @param cell the cell as it stands
- * @param clean the cell without blanks, null for null words
- */
-export function numberCell(cell: string, clean: string, kind: keyof typeof scales, marks: NumberMarks): string {
-  const type = scales[kind];
-  const plain =
-    marks.decimalMark === '.' ? cell : `case when contains(${cell}, '.') then null else replace(${cell}, ',', '.') end`;
+/** SQL: the plain cast of a cell, which nearly all numbers take; null for whatever is written otherwise. */
+export function plainNumber(cell: string, kind: NumberKind, { decimalMark }: NumberMarks): string {
+  // With a decimal comma a point groups thousands: such cells are no plain numbers.
+  const plain = decimalMark === '.' ? cell : `case when contains(${cell}, '.') then null else replace(${cell}, ',', '.') end`;
   // DuckDB reads 1_000 as a thousand; an export never means that.
-  const guarded = `case when contains(${cell}, '_') then null else try_cast(${plain} as ${type}) end`;
-  return `coalesce(${guarded}, try_cast(${decorated(clean, marks)} as ${type}))`;
+  return `case when contains(${cell}, '_') then null else try_cast(${plain} as ${scales[kind]}) end`;
 }
 
-/** SQL: the whole number that `value` (read as a decimal) is, null where it has a fraction; long ones come from the cell. */
-export function wholeNumber(value: string, clean: string): string {
-  const long = `case when regexp_full_match(${clean}, '[+-]?[0-9]{15,18}') then try_cast(${clean} as bigint) end`;
-  return `case when ${value} is null then ${long} when ${value} = trunc(${value}) then cast(${value} as bigint) end`;
-}
-
-/** SQL: a number with decoration, in the plain form that a cast takes; null where the decoration makes no sense. */
-function decorated(clean: string, marks: NumberMarks): string {
+/**
+ * SQL: a number without its decoration: currency signs, full-width digits, `(1.50)`, `1.50-`, `1.2万`, `32.3%`. Never null
+ * for a cell that has text. It is long, so it stands in a layer of its own and only cells that the plain cast left see it.
+ */
+export function undecorated(clean: string): string {
   const narrow = `translate(${clean}, '０１２３４５６７８９．，－＋（）％', '0123456789.,-+()%')`;
   const bare = `regexp_replace(${narrow}, ${quotedString(`(?i)\\s*(?:${currencies.join('|')})\\s*`)}, '', 'g')`;
   const signed = `regexp_replace(regexp_replace(${bare}, '^\\((.*)\\)$', '-\\1'), '^(.*[0-9])-$', '-\\1')`;
-  const scaled = [
-    ['\\s*万$', 'e4'],
-    ['\\s*亿$', 'e8'],
-    ['\\s*%$', 'e-2'],
-  ].reduce((sql, [unit, exponent]) => `regexp_replace(${sql}, '${unit}', '${exponent}')`, signed);
-  return ungrouped(scaled, marks);
+  return units.reduce((sql, [unit, exponent]) => `regexp_replace(${sql}, '${unit}', '${exponent}')`, signed);
+}
+
+/** SQL: the number that an undecorated text is, grouping and decimal mark as the contract says; null where it is none. */
+export function groupedNumber(text: string, kind: NumberKind, marks: NumberMarks): string {
+  return `try_cast(${ungrouped(text, marks)} as ${scales[kind]})`;
+}
+
+/** SQL: the whole number that `value` (read as a decimal) is, null where it has a fraction; long ones come from the text. */
+export function wholeNumber(value: string, text: string): string {
+  const long = `case when regexp_full_match(${text}, '[+-]?[0-9]{15,18}') then try_cast(${text} as bigint) end`;
+  return `case when ${value} is null then ${long} when ${value} = trunc(${value}) then cast(${value} as bigint) end`;
 }
 
 function ungrouped(number: string, { decimalMark, thousandsMark }: NumberMarks): string {

@@ -2,6 +2,7 @@ import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { type Dataset, type DatasetColumn, sqlTypes } from '../../domain/dataset.ts';
 import type { ContractPlan, OutputPlan } from '../plan/contract-plan.ts';
 import type { OutputTypes } from './record-sql.ts';
+import { localDate, utcTime } from './time-sql.ts';
 
 /** What every row of a file carries besides its own columns. */
 export interface Provenance {
@@ -127,17 +128,6 @@ function converted(sql: string, column: DatasetColumn, type: string | undefined,
   if (isLiteral(sql) && column.type === 'text') return constantText(sql.trim().slice(1, -1).replaceAll("''", "'"));
   if (column.type === 'decimal' || column.type === 'integer') return `try_cast((${sql}) as ${target})`;
   return `cast((${sql}) as ${target})`;
-}
-
-/** Wall-clock time is read in the channel's zone; an instant already knows its own. */
-function utcTime(sql: string, type: string | undefined, zone: string): string {
-  if (type === 'TIMESTAMP WITH TIME ZONE') return `timezone('UTC', (${sql}))`;
-  return `timezone('UTC', timezone(${quotedString(zone)}, cast((${sql}) as timestamp)))`;
-}
-
-function localDate(sql: string, type: string | undefined, zone: string): string {
-  if (type === 'TIMESTAMP WITH TIME ZONE') return `cast(timezone(${quotedString(zone)}, (${sql})) as date)`;
-  return `cast((${sql}) as date)`;
 }
 
 function customerRef(plan: ContractPlan): string {

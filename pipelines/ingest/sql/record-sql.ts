@@ -1,7 +1,7 @@
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { ContractPlan } from '../plan/contract-plan.ts';
 import type { CellContext } from './cell-sql.ts';
-import { type ColumnSql, columnSql, plainName, rawCell } from './column-sql.ts';
+import { type ColumnSql, columnSql, layered, plainName, rawCell } from './column-sql.ts';
 import { outputFaults } from './output-sql.ts';
 
 /** How the records of one chunk come to the engine. */
@@ -20,8 +20,7 @@ export function distinctIdentifiers(plan: ContractPlan, source: RecordSource, co
   const placed = plan.columns.find((candidate) => candidate.column.name === column);
   if (placed === undefined) throw new Error(`no column ${column}`);
   const sql = columnSql(placed, plan.contract, source.context);
-  const cells = `select ${sql.base} from (${source.relation})`;
-  return `select distinct ${sql.value} as plain from (${cells})`;
+  return `select distinct ${sql.value} as plain from (${layered(source.relation, [sql])})`;
 }
 
 export function pseudonymTable(source: RecordSource, column: string): string {
@@ -34,8 +33,7 @@ export function pseudonymTable(source: RecordSource, column: string): string {
  */
 export function judgedRecords(plan: ContractPlan, source: RecordSource, types: readonly OutputTypes[]): string {
   const columns = plan.columns.map((placed) => columnSql(placed, plan.contract, source.context));
-  const bases = columns.flatMap(({ base }) => (base === undefined ? [] : [base]));
-  const cells = `select ${['*', ...bases].join(', ')} from (${source.relation})`;
+  const cells = layered(source.relation, columns);
   const typed = `select *, ${columns.map(({ name, value }) => `${value} as ${quotedIdentifier(name)}`).join(', ')} from (${cells})`;
   const kept = [
     '_line',

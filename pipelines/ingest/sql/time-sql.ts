@@ -57,6 +57,18 @@ export function durationCell(clean: string): string {
   ].join(' ');
 }
 
+/** SQL: a time in UTC. Wall-clock time is read in the channel's zone; an instant already knows its own. */
+export function utcTime(sql: string, type: string | undefined, zone: string): string {
+  if (type === 'TIMESTAMP WITH TIME ZONE') return `timezone('UTC', (${sql}))`;
+  return `timezone('UTC', timezone(${quotedString(zone)}, cast((${sql}) as timestamp)))`;
+}
+
+/** SQL: the date of a time in the channel's zone. */
+export function localDate(sql: string, type: string | undefined, zone: string): string {
+  if (type === 'TIMESTAMP WITH TIME ZONE') return `cast(timezone(${quotedString(zone)}, (${sql})) as date)`;
+  return `cast((${sql}) as date)`;
+}
+
 function isoRelative(clean: string): string {
   // The cast drops an offset without a word, and takes 'epoch' and 'infinity': both are kept from it.
   const isWallClock = `strlen(${clean}) <= 19 or regexp_full_match(${clean}, '[0-9/-]+[ T][0-9:.]+')`;

@@ -1,0 +1,27 @@
+import { quotedString } from '@duckdb/node-api';
+import type { Contract } from '../../domain/contract.ts';
+import type { CellContext } from './cell-sql.ts';
+import { columnSql, layered, type PlacedColumn } from './column-sql.ts';
+import { utcTime } from './time-sql.ts';
+
+/** SQL: the time in a file's name in microseconds, null where it is none; undefined where the contract looks for none. */
+export function exportTimeOfName(contract: Contract, fileName: string): string | undefined {
+  const { file_name: pattern, format } = contract.exported_at ?? {};
+  if (pattern === undefined || format === undefined) return undefined;
+  const [, group] = new RegExp(pattern, 'u').exec(fileName) ?? [];
+  if (group === undefined) return undefined;
+  const local = `try_strptime(${quotedString(group)}, ${quotedString(format)})`;
+  return `select epoch_us(${utcTime(local, 'TIMESTAMP', contract.timezone)})`;
+}
+
+/** SQL: the latest value of a column in a chunk, in microseconds. */
+export function latestTime(
+  placed: PlacedColumn,
+  contract: Contract,
+  { relation, context }: { readonly relation: string; readonly context: CellContext },
+): string {
+  const column = columnSql(placed, contract, context);
+  const type = placed.column.type === 'instant' ? 'TIMESTAMP WITH TIME ZONE' : 'TIMESTAMP';
+  const values = `select ${column.value} as _time from (${layered(relation, [column])})`;
+  return `select epoch_us(${utcTime('max(_time)', type, contract.timezone)}) from (${values})`;
+}
