@@ -1,0 +1,165 @@
+import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { loadDefinitions } from '../../pipelines/definitions.ts';
+import type { ContractColumn } from '../../pipelines/domain/contract.ts';
+import { openExportFolder } from '../../pipelines/example/export-folder.ts';
+import { generateExports } from '../../pipelines/steps/generate-exports.ts';
+import { blowUp } from './blow-up.ts';
+import { type Measured, measure, median } from './measured-process.ts';
+
+/** One comparison of the ingest: a file, what a person would type, and what the product does with the same records. */
+interface IngestCase {
+  readonly name: string;
+  readonly source: string;
+  readonly file: string;
+  /** What plain DuckDB reads: the same records, in UTF-8. */
+  readonly plainFile: string;
+  readonly goal: number;
+}
+
+export interface IngestFigure {
+  readonly name: string;
+  readonly megabytes: number;
+  readonly lines: number;
+  readonly plain: Measured;
+  readonly product: Measured;
+  readonly ratio: number;
+  readonly goal: number;
+}
+
+const cache = join(process.env['TIDEMARK_CACHE'] ?? join(homedir(), '.cache', 'tidemark'), 'bench');
+
+/** Ingest against plain DuckDB, run alternately; the figure is the ratio of the medians. */
+export async function benchIngest(lines: number, repeats: number): Promise<IngestFigure[]> {
+  mkdirSync(cache, { recursive: true });
+  const figures: IngestFigure[] = [];
+  for (const one of await ingestCases(lines)) figures.push(await compare(one, lines, repeats));
+  return figures;
+}
+
+async function compare(one: IngestCase, lines: number, repeats: number): Promise<IngestFigure> {
+  const work = join(tmpdir(), `tidemark-bench-${process.pid}`);
+  const plain: Measured[] = [];
+  const product: Measured[] = [];
+  for (let run = 0; run < repeats; run++) {
+    rmSync(work, { recursive: true, force: true });
+    mkdirSync(work, { recursive: true });
+    plain.push(
+      await measure(script('plain-ingest.ts'), [one.plainFile, join(work, 'plain.parquet'), await plainOptions(one)]),
+    );
+    product.push(await measure(script('product-ingest.ts'), [one.file, join(work, 'lake'), one.source]));
+  }
+  rmSync(work, { recursive: true, force: true });
+  const [a, b] = [median(plain), median(product)];
+  const megabytes = Math.round(statSync(one.file).size / 1e6);
+  return { name: one.name, megabytes, lines, plain: a, product: b, ratio: b.seconds / a.seconds, goal: one.goal };
+}
+
+async function ingestCases(lines: number): Promise<IngestCase[]> {
+  const exports = await exampleExports();
+  const cases: IngestCase[] = [];
+  const shop = await blownUp(join(exports, 'web_shop'), 'orders_export', lines, (record, copy) =>
+    record.replace(/^#/, `#${copy}x`),
+  );
+  cases.push({
+    name: 'generated shop export, UTF-8',
+    source: 'shopify_orders',
+    file: shop,
+    plainFile: shop,
+    goal: 2.5,
+  });
+  const items = await blownUp(join(exports, 'tmall'), 'ExportItemList', lines, (record, copy) =>
+    record.replace(/^("?\t?)/, `$1${copy + 10}`),
+  );
+  const utf8 = `${items}.utf8.csv`;
+  if (!existsSync(utf8)) writeFileSync(utf8, new TextDecoder('gb18030').decode(await readFile(items)));
+  cases.push({
+    name: 'generated marketplace export, GB18030',
+    source: 'tmall_order_items',
+    file: items,
+    plainFile: utf8,
+    goal: 3,
+  });
+  const real = join(process.env['TIDEMARK_SHARED_DATA'] ?? '../shared/data', 'uci_online_retail_2009_2010.csv.gz');
+  if (existsSync(real)) {
+    const unpacked = join(cache, 'uci.csv');
+    if (!existsSync(unpacked)) writeFileSync(unpacked, gunzipSync(await readFile(real)));
+    const file = join(cache, `uci-${lines}.csv`);
+    if (!existsSync(file))
+      await blowUp(unpacked, file, { lines, distinguish: (record, copy) => record.replace(/^([CA]?)/, `$1${copy}`) });
+    cases.push({
+      name: 'real shop export (UCI), blown up',
+      source: 'uci_online_retail',
+      file,
+      plainFile: file,
+      goal: 2.5,
+    });
+  }
+  return cases;
+}
+
+/** A month of the fictional company, large enough that copies of it look like more of the same. */
+async function exampleExports(): Promise<string> {
+  const folder = join(cache, 'example-month');
+  if (existsSync(join(folder, 'planted.json'))) return folder;
+  await generateExports({ orders: 300_000, days: 30 }, { folder: openExportFolder(folder) });
+  return folder;
+}
+
+async function blownUp(
+  folder: string,
+  prefix: string,
+  lines: number,
+  distinguish: (record: string, copy: number) => string,
+): Promise<string> {
+  const file = join(cache, `${prefix}-${lines}.csv`);
+  if (existsSync(file)) return file;
+  const [source] = readdirSync(folder)
+    .filter((name) => name.startsWith(prefix))
+    .sort((a, b) => statSync(join(folder, b)).size - statSync(join(folder, a)).size);
+  await blowUp(join(folder, source ?? prefix), file, { lines, distinguish });
+  return file;
+}
+
+/** Columns as a person who knows the export would type them. */
+async function plainOptions({ plainFile, source }: IngestCase): Promise<string> {
+  const contract = loadDefinitions().contracts.get(source);
+  const header = await firstLine(plainFile);
+  const names = header.replace(/^\ufeff/, '').split(',');
+  const columns = Object.fromEntries(
+    names.map((name) => {
+      const plain = name.replace(/^"|"$/g, '');
+      return [plain, plainType(contract?.columns.find((column) => column.headers.includes(plain.trim())))];
+    }),
+  );
+  return JSON.stringify({ columns, delimiter: ',' });
+}
+
+async function firstLine(file: string): Promise<string> {
+  const lines = createInterface({ input: createReadStream(file, { encoding: 'utf8' }) });
+  for await (const line of lines) return line;
+  return '';
+}
+
+function plainType(column: ContractColumn | undefined): string {
+  const isPlainTime = column?.formats === undefined;
+  switch (column?.type) {
+    case 'integer':
+      return 'bigint';
+    case 'decimal':
+      return 'decimal(18,4)';
+    case 'datetime':
+      return isPlainTime ? 'timestamp' : 'varchar';
+    default:
+      return 'varchar';
+  }
+}
+
+function script(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
