@@ -42,6 +42,8 @@ export const environmentSchema = z.strictObject({
   /** What `cdk destroy` does with buckets and keys, and whether storage is guarded against it. */
   onDestroy: z.enum(['keep', 'delete']),
   language: z.enum(['zh', 'en']),
+  /** ISO 4217 code into which money KPIs are converted. */
+  reportingCurrency: z.string().regex(/^[A-Z]{3}$/),
   retention: z.strictObject({
     landingDays: z.int().positive(),
     rawToColdStorageDays: z.int().positive(),
@@ -75,6 +77,7 @@ const dev: Environment = {
   architecture: 'arm64',
   onDestroy: 'delete',
   language: 'zh',
+  reportingCurrency: 'CNY',
   retention: {
     landingDays: 7,
     rawToColdStorageDays: 30,

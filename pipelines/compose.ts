@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type LakeSettings, openLake } from './compose-lake.ts';
 import { type Definitions, loadDefinitions } from './definitions.ts';
 import type { Warning } from './domain/alerting/warning.ts';
 import { LakeError } from './domain/errors.ts';
@@ -11,7 +12,6 @@ import type { Language } from './domain/text.ts';
 import { openExportFolder } from './example/export-folder.ts';
 import { createIngest } from './ingest/create-ingest.ts';
 import { laptopPseudonymKey, type PseudonymKey, parsePseudonymKey } from './ingest/pseudonym-key.ts';
-import { createFolderLake } from './lake/folder-lake.ts';
 import type { Lake } from './lake/lake.ts';
 import { createConsoleNotifier } from './notify/console-notifier.ts';
 import { createFileNotifier } from './notify/file-notifier.ts';
@@ -35,16 +35,21 @@ import { createDuckDbWarehouse } from './warehouse/duckdb-warehouse.ts';
 import type { ReleaseSession } from './warehouse/warehouse.ts';
 
 /** Everything that differs between a laptop, Lambda and scale. */
-export interface Settings {
-  /** A folder, or s3://bucket/prefix. */
-  readonly lake: string;
+export interface Settings extends LakeSettings {
   /** Overlays on the built-in catalog, later ones on top. */
   readonly catalogs: readonly string[];
   readonly engine: 'duckdb' | 'athena' | 'auto';
   readonly language: Language;
   /** ISO 4217 code into which money KPIs are converted. */
   readonly reportingCurrency: string;
-  readonly now: () => Date;
+  /** Key of the pseudonyms. Absent: a variable, or the laptop's own. */
+  readonly pseudonymKey?: PseudonymKey;
+  /** What an engine may hold, as DuckDB writes sizes. Absent: a share of the machine. */
+  readonly memoryLimit?: string;
+  /** Where the report's data go: a folder or s3://bucket. Absent: into the lake's folder. */
+  readonly report?: string;
+  /** Folder of the report project. Absent: beside this code. */
+  readonly reportProject?: string;
 }
 
 /** The steps with real adapters behind them. Everything is made on first use, so a command pays only for what it needs. */
@@ -98,7 +103,7 @@ class ComposedTidemark implements Tidemark {
   }
 
   get lake(): Lake {
-    this.#lake ??= createFolderLake(this.settings.lake);
+    this.#lake ??= openLake(this.settings);
     return this.#lake;
   }
 
@@ -110,7 +115,12 @@ class ComposedTidemark implements Tidemark {
     paths: readonly string[],
     { onKey, ...options }: IngestOptions & { onKey?(file: string): void },
   ): AsyncGenerator<Receipt> {
-    const ingest = createIngest({ catalog: this.definitions, pseudonymKey: () => pseudonymKey(onKey) });
+    const { memoryLimit } = this.settings;
+    const ingest = createIngest({
+      catalog: this.definitions,
+      pseudonymKey: () => this.settings.pseudonymKey ?? pseudonymKey(onKey),
+      ...(memoryLimit !== undefined && { memoryLimit }),
+    });
     const newAttempt = () => randomBytes(6).toString('hex');
     yield* ingestExports(paths, options, { lake: this.lake, ingest, now: this.settings.now, newAttempt });
   }
@@ -150,9 +160,10 @@ class ComposedTidemark implements Tidemark {
 
   async deliver(write: (line: string) => void, colour: boolean): Promise<readonly DeliveryReport[]> {
     const { lake, definitions, settings } = this;
-    const outbox = createFileNotifier(join(settings.lake, 'alerts', 'outbox.ndjson'));
     const console = createConsoleNotifier({ language: settings.language, write, colour });
-    return await deliverWarnings({ lake, notifiers: [outbox, console], routes: definitions.routes });
+    // A bucket has no file to append to; there the topics take the outbox's place.
+    const outbox = isBucket(settings.lake) ? [] : [createFileNotifier(join(settings.lake, 'alerts', 'outbox.ndjson'))];
+    return await deliverWarnings({ lake, notifiers: [...outbox, console], routes: definitions.routes });
   }
 
   warnings(filter: WarningFilter): Promise<readonly Warning[]> {
@@ -160,7 +171,7 @@ class ComposedTidemark implements Tidemark {
   }
 
   buildReport(options: BuildOptions): Promise<{ readonly built: boolean; readonly folder: string }> {
-    return buildReport(createEvidencePages(reportProject), options);
+    return buildReport(this.#pages(), options);
   }
 
   async refreshReport(): Promise<PublishResult> {
@@ -168,13 +179,13 @@ class ComposedTidemark implements Tidemark {
     const { definitions, settings } = this;
     const { reportingCurrency } = settings;
     const input = { kpis: definitions.kpis.values(), warnings, reportingCurrency, now: settings.now() };
-    const ports = { pages: createEvidencePages(reportProject), data: this.#reportData() };
+    const ports = { pages: this.#pages(), data: await this.#reportData() };
     return await this.#withRelease((session) => refreshReport(input, { session, ...ports }));
   }
 
-  serveReport(options: { readonly port?: number }): Promise<ServedReport> {
-    const pages = createEvidencePages(reportProject);
-    return serveReport(options, { pages, data: this.#reportData(), server: createReportServer() });
+  async serveReport(options: { readonly port?: number }): Promise<ServedReport> {
+    const ports = { pages: this.#pages(), data: await this.#reportData(), server: createReportServer() };
+    return await serveReport(options, ports);
   }
 
   checkInstallation(): Promise<readonly Finding[]> {
@@ -188,12 +199,21 @@ class ComposedTidemark implements Tidemark {
     });
   }
 
-  #reportData() {
-    return createReportDataFolder(join(this.settings.lake, 'report'));
+  #pages() {
+    return createEvidencePages(this.settings.reportProject ?? reportProject);
+  }
+
+  async #reportData() {
+    const place = this.settings.report ?? join(this.settings.lake, 'report');
+    if (!isBucket(place)) return createReportDataFolder(place);
+    // The client's packages take long to load, and a laptop never needs them.
+    const { createReportDataBucket } = await import('./report/report-data-bucket.ts');
+    return createReportDataBucket({ bucket: place.replace(/^s3:\/\//, '') });
   }
 
   #warehouse() {
-    return createDuckDbWarehouse(this.lake);
+    const { memoryLimit } = this.settings;
+    return createDuckDbWarehouse(this.lake, memoryLimit === undefined ? {} : { memoryLimit });
   }
 
   async #withRelease<T>(use: (session: ReleaseSession) => Promise<T>): Promise<T> {
@@ -204,6 +224,10 @@ class ComposedTidemark implements Tidemark {
       await session.close();
     }
   }
+}
+
+function isBucket(place: string): boolean {
+  return place.startsWith('s3://');
 }
 
 function pseudonymKey(onKey: ((file: string) => void) | undefined): PseudonymKey {

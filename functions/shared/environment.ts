@@ -6,6 +6,7 @@ const variables = {
   TIDEMARK_SHARED_KEY: z.string().startsWith('arn:'),
   TIDEMARK_PERSONAL_PREFIXES: z.string().transform((text) => text.split(',').filter(Boolean)),
   TIDEMARK_LANGUAGE: z.enum(['zh', 'en']),
+  TIDEMARK_REPORTING_CURRENCY: z.string().regex(/^[A-Z]{3}$/),
   TIDEMARK_PSEUDONYM_KEY_SECRET: z.string().min(1),
   TIDEMARK_RUN_MACHINE: z.string().startsWith('arn:'),
   TIDEMARK_REPORT: z.string().startsWith('s3://'),
@@ -13,6 +14,8 @@ const variables = {
   TIDEMARK_TOPIC_APPROACHING: z.string().startsWith('arn:'),
   TIDEMARK_TOPIC_WARNING: z.string().startsWith('arn:'),
   TIDEMARK_TOPIC_CRITICAL: z.string().startsWith('arn:'),
+  /** Set by Lambda itself, in megabytes. */
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce.number().positive(),
   TIDEMARK_SIGN_IN_DOMAIN: z.url({ protocol: /^https$/ }),
   TIDEMARK_SIGN_IN_CLIENT_SECRET: z.string().min(1),
   TIDEMARK_COOKIE_KEY_ID: z.string().min(1),

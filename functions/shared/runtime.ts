@@ -11,15 +11,19 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * A Lambda handler around one step: logs its result, or its failure, as one line of JSON. Failures go on to the caller,
- * which tries again. Nothing of an export's content is ever logged, only what steps say about it.
+ * which tries again. `toLog` leaves out what no log may hold. Nothing of an export's content is ever logged, only what steps say about it.
  */
-export function handle<Event, Result>(name: string, step: (event: Event) => Promise<Result>): Handler<Event, Result> {
+export function handle<Event, Result>(
+  name: string,
+  step: (event: Event) => Promise<Result>,
+  toLog: (result: Result) => unknown = (result) => result,
+): Handler<Event, Result> {
   return async (event, { awsRequestId }) => {
     const started = performance.now();
     const common = () => ({ step: name, request: awsRequestId, milliseconds: Math.round(performance.now() - started) });
     try {
       const result = await step(event);
-      log('info', { ...common(), result });
+      log('info', { ...common(), result: toLog(result) });
       return result;
     } catch (error) {
       log('error', { ...common(), ...describeError(error) });

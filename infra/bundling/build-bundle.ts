@@ -41,6 +41,7 @@ export function buildBundle({ root, entry, name, architecture, contents }: Bundl
   });
   if (contents === 'code') return folder;
   cpSync(join(root, 'pipelines', 'catalog'), join(folder, 'catalog'), { recursive: true });
+  cpSync(join(root, 'reports', 'sources'), join(folder, 'reports', 'sources'), { recursive: true });
   if (contents === 'engine') addEngine(root, folder, architecture);
   return folder;
 }

@@ -45,7 +45,7 @@ export class CognitoSignIn extends Construct {
     const domain = pool.addDomain('Domain', { cognitoDomain: { domainPrefix: access.signInPrefix } });
     const cookieKey = this.#privateKey(environment);
     const settingsName = `tidemark/${environment.name}/sign-in`;
-    this.#settings(settingsName, this.#client(pool, site));
+    this.#settings(settingsName, this.#client(pool, site), site);
     const signIn = new PipelineFunction(this, 'Function', {
       name: 'sign-in',
       environment,
@@ -79,11 +79,14 @@ export class CognitoSignIn extends Construct {
   }
 
   /** The site names the function and the client names the site: the function reads the client's id when it starts. */
-  #settings(name: string, client: UserPoolClient): void {
+  #settings(name: string, client: UserPoolClient, site: string): void {
     const settings = new Secret(this, 'Settings', {
       secretName: name,
-      description: 'Client of the sign-in page; no secret in itself',
-      secretObjectValue: { clientId: SecretValue.unsafePlainText(client.userPoolClientId) },
+      description: 'Client and address of the sign-in page; no secrets in themselves',
+      secretObjectValue: {
+        clientId: SecretValue.unsafePlainText(client.userPoolClientId),
+        site: SecretValue.unsafePlainText(site),
+      },
     });
     acknowledge(settings, ['AwsSolutions-SMG4'], 'An identifier, not a secret.');
   }

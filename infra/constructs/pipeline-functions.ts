@@ -165,6 +165,7 @@ export class PipelineFunctions extends Construct {
       variables: {
         TIDEMARK_LAKE: `s3://${bucket.bucketName}`,
         TIDEMARK_SHARED_KEY: sharedKey.keyArn,
+        TIDEMARK_REPORTING_CURRENCY: environment.reportingCurrency,
         TIDEMARK_PERSONAL_PREFIXES: this.#props.personalPrefixes.join(','),
         ...props.variables,
       },

@@ -1,0 +1,41 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { compose, type Settings, type Tidemark } from './compose.ts';
+import { IngestError } from './domain/errors.ts';
+import type { Receipt } from './domain/receipt.ts';
+import { parsePseudonymKey } from './ingest/pseudonym-key.ts';
+import { createSecretsManager } from './secrets/secrets-manager.ts';
+
+export interface AwsSettings extends Omit<Settings, 'pseudonymKey'> {
+  /** Secret with `{"version", "secret"}`; only who ingests may read it. */
+  readonly pseudonymKeySecret?: string;
+}
+
+/** The steps as functions on AWS call them. */
+export interface TidemarkOnAws extends Tidemark {
+  /** Ingests one dropped object, `landing/<source>/<file>`. */
+  ingestLanded(key: string): Promise<Receipt>;
+}
+
+const keyOfPseudonyms = z.object({ version: z.int().positive(), secret: z.string() });
+
+/** Composes the steps with what stands in secrets. */
+export async function composeOnAws({ pseudonymKeySecret, ...settings }: AwsSettings): Promise<TidemarkOnAws> {
+  const pseudonymKey = pseudonymKeySecret === undefined ? undefined : await readPseudonymKey(pseudonymKeySecret);
+  const tidemark = compose({ ...settings, ...(pseudonymKey && { pseudonymKey }) });
+  return Object.assign(tidemark, { ingestLanded: (key: string) => ingestLanded(tidemark, key) });
+}
+
+async function ingestLanded(tidemark: Tidemark, key: string): Promise<Receipt> {
+  const path = await tidemark.lake.localPath(key);
+  // A folder named like a contract says how its files are to be read; any other folder leaves it to the header.
+  const folder = key.split('/')[1] ?? '';
+  const options = tidemark.definitions.contracts.has(folder) ? { source: folder } : {};
+  for await (const receipt of tidemark.ingest([path], options)) return receipt;
+  throw new IngestError('nothing was found to ingest', { where: basename(key) });
+}
+
+async function readPseudonymKey(name: string) {
+  const { version, secret } = keyOfPseudonyms.parse(JSON.parse(await createSecretsManager().read(name)));
+  return parsePseudonymKey(`v${version}:${secret}`, name);
+}
