@@ -13,12 +13,12 @@ import type {
 import { monthsIn, settleChange, touchedScopes } from './change-settling.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import { createInputTables } from './input-tables.ts';
-import { InputViews, withoutSemicolon } from './input-views.ts';
+import { InputViews } from './input-views.ts';
 import { PartShelf } from './part-shelf.ts';
 import { PartWriter } from './part-writer.ts';
 import { type ScopeFamily, scopeFamilies } from './scope-family.ts';
 import { type SettlingTools, settleAll } from './scope-settling.ts';
-import { castList, modelColumns, selectFiles } from './staged-sql.ts';
+import { castList, modelColumns, selectFiles, withoutSemicolon } from './staged-sql.ts';
 
 /** Builds models in one in-memory database over the files of the lake; what it makes lies in the scratch folder. */
 export class DuckDbBuildSession implements BuildSession {

@@ -1,10 +1,14 @@
-import { quotedIdentifier, quotedString } from '@duckdb/node-api';
-import { WarehouseError } from '../domain/errors.ts';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBResultReader, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { ModelDefinition } from '../domain/model.ts';
 import type { Release } from '../domain/release.ts';
 import { asWarehouseError, DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
+import { withoutFormulas, writeArrow } from './export-files.ts';
+import { requireSelectOverMarts } from './query-guard.ts';
 import { toQueryResult } from './result-values.ts';
-import { modelColumns, selectFiles } from './staged-sql.ts';
+import { modelColumns, selectFiles, withoutSemicolon } from './staged-sql.ts';
 import type { LocalFiles, QueryResult, ReleaseSession, Value, WarehouseCatalog } from './warehouse.ts';
 
 export interface ReleaseToOpen {
@@ -14,30 +18,36 @@ export interface ReleaseToOpen {
   readonly settings: DuckDbSettings;
 }
 
-/** Opens a release for reading: its marts as views, and an engine that can reach nothing else. */
-export async function openReleaseSession({
-  release,
-  catalog,
-  files,
-  settings,
-}: ReleaseToOpen): Promise<ReleaseSession> {
+/** Opens a release for reading: its marts as views, in an engine that can reach nothing else and keeps nothing. */
+export async function openReleaseSession(wanted: ReleaseToOpen): Promise<ReleaseSession> {
+  const { release, catalog, files, settings } = wanted;
   const paths = await localPaths(release, files);
-  const engine = await DuckDbEngine.open(settings);
+  // Large results spill here, and exports are written here before they go to their place.
+  const workFolder = await mkdtemp(join(tmpdir(), 'tidemark-session-'));
+  const engine = await DuckDbEngine.open(settings, join(workFolder, 'spill'));
   try {
-    const all = [...paths.values()].flat();
-    await engine.run(`set allowed_paths = [${all.map(quotedString).join(', ')}]`);
-    await engine.run('set enable_external_access = false');
-    for (const model of marts(catalog.models)) {
-      const rows =
-        model.materialized === 'view' ? model.sql : selectFiles(modelColumns(model), paths.get(model.model) ?? []);
-      await engine.run(`create view ${quotedIdentifier(model.model)} as ${rows.trimEnd().replace(/;$/, '')}`);
-    }
+    const marts = publicMarts(catalog.models);
+    await lock(engine, [...paths.values()].flat(), workFolder);
+    for (const mart of marts) await engine.run(viewOf(mart, paths.get(mart.model) ?? []));
     await engine.run('set lock_configuration = true');
-    return new DuckDbReleaseSession(release, engine);
+    return new DuckDbReleaseSession({ release, engine, workFolder, marts: marts.map((mart) => mart.model).sort() });
   } catch (error) {
     engine.close();
+    await rm(workFolder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** From here on the engine reads this release's files, writes into its own folder, and reaches no network. */
+async function lock(engine: DuckDbEngine, paths: readonly string[], workFolder: string): Promise<void> {
+  await engine.run(`set allowed_directories = [${quotedString(workFolder)}]`);
+  await engine.run(`set allowed_paths = [${paths.map(quotedString).join(', ')}]`);
+  await engine.run('set enable_external_access = false');
+}
+
+function viewOf(mart: ModelDefinition, paths: readonly string[]): string {
+  const select = mart.materialized === 'view' ? withoutSemicolon(mart.sql) : selectFiles(modelColumns(mart), paths);
+  return `create view ${quotedIdentifier(mart.model)} as ${select}`;
 }
 
 async function localPaths(release: Release, files: LocalFiles): Promise<Map<string, string[]>> {
@@ -48,42 +58,68 @@ async function localPaths(release: Release, files: LocalFiles): Promise<Map<stri
   return paths;
 }
 
-/** Marts with those that are views last, so that what they read is there. */
-function marts(models: readonly ModelDefinition[]): ModelDefinition[] {
-  const public_ = models.filter((model) => model.layer === 'marts');
-  return [
-    ...public_.filter(({ materialized }) => materialized === 'parts'),
-    ...public_.filter(({ materialized }) => materialized === 'view'),
-  ];
+/** Marts; those that are views come last, so that what they read is there. */
+function publicMarts(models: readonly ModelDefinition[]): ModelDefinition[] {
+  const marts = models.filter((model) => model.layer === 'marts');
+  const isView = (model: ModelDefinition) => model.materialized === 'view';
+  return [...marts.filter((mart) => !isView(mart)), ...marts.filter(isView)];
+}
+
+interface OpenSession {
+  readonly release: Release;
+  readonly engine: DuckDbEngine;
+  readonly workFolder: string;
+  readonly marts: readonly string[];
 }
 
 class DuckDbReleaseSession implements ReleaseSession {
   readonly release: Release;
   readonly #engine: DuckDbEngine;
+  readonly #workFolder: string;
+  readonly #marts: readonly string[];
+  #exports = 0;
 
-  constructor(release: Release, engine: DuckDbEngine) {
+  constructor({ release, engine, workFolder, marts }: OpenSession) {
     this.release = release;
     this.#engine = engine;
+    this.#workFolder = workFolder;
+    this.#marts = marts;
   }
 
   async query(sql: string, parameters: readonly Value[] = []): Promise<QueryResult> {
-    const statement = await this.#requireOneSelect(sql);
+    return toQueryResult(await this.#read(sql, parameters));
+  }
+
+  async exportTo(sql: string, file: string, format: 'parquet' | 'csv' | 'arrow'): Promise<void> {
+    if (format === 'arrow') return await writeArrow(await this.#read(sql, []), file);
+    await requireSelectOverMarts(this.#engine, sql, this.#marts);
+    this.#exports += 1;
+    const finished = join(this.#workFolder, `export-${this.#exports}`);
+    const select = withoutSemicolon(sql);
+    const [rows, options] =
+      format === 'csv'
+        ? [withoutFormulas(select, await this.#describe(select)), 'format csv, header']
+        : [select, 'format parquet, compression zstd'];
+    await this.#engine.run(`copy (${rows}\n) to ${quotedString(finished)} (${options})`);
+    await copyFile(finished, file);
+    await rm(finished);
+  }
+
+  async close(): Promise<void> {
+    this.#engine.close();
+    await rm(this.#workFolder, { recursive: true, force: true });
+  }
+
+  async #read(sql: string, parameters: readonly Value[]): Promise<DuckDBResultReader> {
+    await requireSelectOverMarts(this.#engine, sql, this.#marts);
     try {
-      return toQueryResult(await this.#engine.connection.runAndReadAll(statement, [...parameters]));
+      return await this.#engine.connection.runAndReadAll(sql, [...parameters]);
     } catch (error) {
       throw asWarehouseError(error, sql);
     }
   }
 
-  async exportTo(): Promise<void> {
-    throw new WarehouseError('not yet');
-  }
-
-  async close(): Promise<void> {
-    this.#engine.close();
-  }
-
-  async #requireOneSelect(sql: string): Promise<string> {
-    return sql;
+  async #describe(select: string): Promise<DuckDBResultReader> {
+    return await this.#read(`select * from (${select}\n) limit 0`, []);
   }
 }

@@ -8,7 +8,7 @@ import { DuckDbBuildSession } from './duckdb-build-session.ts';
 import { DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
 import { openReleaseSession } from './duckdb-release-session.ts';
 import { preludeMacros, preludeSettings } from './prelude.ts';
-import { relationNames } from './relation-names.ts';
+import { readSyntax } from './relation-names.ts';
 import type { LocalFiles, ReleaseSession, Warehouse, WarehouseCatalog } from './warehouse.ts';
 
 /**
@@ -58,9 +58,9 @@ class DuckDbWarehouse implements Warehouse, ModelBuilder {
   }
 }
 
-async function relationsOf(engine: DuckDbEngine, name: string, sql: string): Promise<string[]> {
+async function relationsOf(engine: DuckDbEngine, name: string, sql: string): Promise<readonly string[]> {
   try {
-    return await relationNames(engine, sql);
+    return (await readSyntax(engine, sql)).relations;
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error;
     throw new WarehouseError(error.message, {

@@ -9,7 +9,7 @@ import type { DuckDbEngine } from './duckdb-engine.ts';
 import type { PartShelf } from './part-shelf.ts';
 import { type ScopeFamily, scopeFamilies, scopeMonthColumns } from './scope-family.ts';
 import { settledRelation } from './scope-settling.ts';
-import { columnList, inMonths, modelColumns, selectFiles, stagedColumns } from './staged-sql.ts';
+import { columnList, inMonths, modelColumns, selectFiles, stagedColumns, withoutSemicolon } from './staged-sql.ts';
 
 /**
  * Lays the relations that a model reads under their names, each limited to the extent that is computed. Views on top of
@@ -114,10 +114,6 @@ export class InputViews {
   async #create(relation: string, select: string): Promise<void> {
     await this.#engine.run(`create or replace view ${quotedIdentifier(relation)} as ${withoutSemicolon(select)}`);
   }
-}
-
-export function withoutSemicolon(sql: string): string {
-  return sql.trimEnd().replace(/;$/, '');
 }
 
 function isMachineRelation(relation: string): boolean {

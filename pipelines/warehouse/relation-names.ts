@@ -4,19 +4,31 @@ import type { DuckDbEngine } from './duckdb-engine.ts';
 /** Table functions that make rows of their arguments and read nothing else. */
 const harmlessFunctions = new Set(['unnest', 'sequence', 'generate_series', 'range']);
 
+/** What a select names. */
+export interface SyntaxFacts {
+  /** Relations in name order, its own common table expressions left out. */
+  readonly relations: readonly string[];
+  /** Functions that it calls, table functions included, in name order. */
+  readonly functions: readonly string[];
+}
+
 /**
- * Relations that a select names, in name order, its own common table expressions left out.
  * Reads the parser's tree: DuckDB's `getTableNames` answers nothing, without an error, for text that it cannot parse.
  * @throws WarehouseError where the text is not one select over unqualified relations.
  */
-export async function relationNames(engine: DuckDbEngine, sql: string): Promise<string[]> {
+export async function readSyntax(engine: DuckDbEngine, sql: string): Promise<SyntaxFacts> {
   const [answer] = await engine.rows('select cast(json_serialize_sql(cast(? as varchar)) as varchar) as tree', [sql]);
   const tree = JSON.parse(String(answer?.['tree'])) as SyntaxTree;
   if (tree.error) throw new WarehouseError(tree.error_message ?? 'cannot be parsed');
   if (tree.statements?.length !== 1) throw new WarehouseError('expected exactly one select statement');
-  const found = new Set<string>();
+  const found: Found = { relations: new Set(), functions: new Set() };
   collect(tree.statements[0], new Set(), found);
-  return [...found].sort();
+  return { relations: [...found.relations].sort(), functions: [...found.functions].sort() };
+}
+
+interface Found {
+  readonly relations: Set<string>;
+  readonly functions: Set<string>;
 }
 
 interface SyntaxTree {
@@ -26,14 +38,16 @@ interface SyntaxTree {
 }
 
 interface TreeNode {
+  readonly class?: string;
   readonly type?: string;
+  readonly function_name?: string;
   readonly table_name?: string;
   readonly schema_name?: string;
   readonly function?: { readonly function_name?: string };
   readonly cte_map?: { readonly map: readonly { readonly key: string; readonly value: { readonly query: unknown } }[] };
 }
 
-function collect(value: unknown, hidden: ReadonlySet<string>, found: Set<string>): void {
+function collect(value: unknown, hidden: ReadonlySet<string>, found: Found): void {
   if (Array.isArray(value)) for (const item of value) collect(item, hidden, found);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return;
   const { cte_map: ctes, ...node } = value as TreeNode;
@@ -46,7 +60,7 @@ function collect(value: unknown, hidden: ReadonlySet<string>, found: Set<string>
 function collectExpressions(
   expressions: NonNullable<TreeNode['cte_map']>['map'],
   hidden: ReadonlySet<string>,
-  found: Set<string>,
+  found: Found,
 ): ReadonlySet<string> {
   const within = new Set(hidden);
   for (const { key, value } of expressions) {
@@ -57,12 +71,14 @@ function collectExpressions(
   return within;
 }
 
-function noteRelation(node: TreeNode, hidden: ReadonlySet<string>, found: Set<string>): void {
+function noteRelation(node: TreeNode, hidden: ReadonlySet<string>, found: Found): void {
   if (node.type === 'TABLE_FUNCTION' && !harmlessFunctions.has(node.function?.function_name ?? '')) {
-    throw new WarehouseError(`a model may not call the table function ${node.function?.function_name}`);
+    throw new WarehouseError(`the table function ${node.function?.function_name} may not be called`);
   }
+  if (node.class === 'FUNCTION' && node.function_name !== undefined)
+    found.functions.add(node.function_name.toLowerCase());
   if (node.type !== 'BASE_TABLE' || node.table_name === undefined) return;
   if (node.schema_name) throw new WarehouseError(`write ${node.table_name} without the schema ${node.schema_name}`);
   const name = node.table_name.toLowerCase();
-  if (!hidden.has(name)) found.add(name);
+  if (!hidden.has(name)) found.relations.add(name);
 }

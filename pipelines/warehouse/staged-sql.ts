@@ -60,3 +60,8 @@ export function inMonths(column: string, months: readonly Month[]): string {
   if (months.includes(null)) conditions.push(`${name} is null`);
   return conditions.length === 0 ? 'false' : `(${conditions.join(' or ')})`;
 }
+
+/** A model's text as it can stand inside parentheses. */
+export function withoutSemicolon(sql: string): string {
+  return sql.trimEnd().replace(/;$/, '').trimEnd();
+}

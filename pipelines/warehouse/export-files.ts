@@ -1,0 +1,59 @@
+import { writeFile } from 'node:fs/promises';
+import { type DuckDBResultReader, type DuckDBType, DuckDBTypeId, quotedIdentifier } from '@duckdb/node-api';
+import { Bool, Float64, Table, tableToIPC, Utf8, type Vector, vectorFromArray } from 'apache-arrow';
+
+/**
+ * Writes a result as an Arrow IPC stream, the one format that a browser's engine reads without an extension. Numbers are
+ * doubles, as a browser computes; dates and timestamps are ISO text.
+ */
+export async function writeArrow(reader: DuckDBResultReader, file: string): Promise<void> {
+  const columns = reader.getColumnsJson();
+  const vectors = reader.deduplicatedColumnNames().map((name, index) => {
+    return [name, vectorOf(columns[index] ?? [], reader.columnType(index))] as const;
+  });
+  await writeFile(file, tableToIPC(new Table(Object.fromEntries(vectors)), 'stream'));
+}
+
+const numbers = new Set<DuckDBTypeId>([
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UHUGEINT,
+  DuckDBTypeId.FLOAT,
+  DuckDBTypeId.DOUBLE,
+  DuckDBTypeId.DECIMAL,
+]);
+
+function vectorOf(cells: readonly unknown[], type: DuckDBType): Vector {
+  if (numbers.has(type.typeId)) {
+    const values = cells.map((cell) => (cell === null ? null : Number(cell)));
+    return vectorFromArray(values, new Float64());
+  }
+  if (type.typeId === DuckDBTypeId.BOOLEAN) return vectorFromArray(cells, new Bool());
+  const texts = cells.map((cell) => (cell === null || typeof cell === 'string' ? cell : JSON.stringify(cell)));
+  return vectorFromArray(texts, new Utf8());
+}
+
+/** Text that a spreadsheet would take for a formula. */
+const formula = String.raw`^[=+\-@\t\r\n]`;
+
+/**
+ * A select whose texts no spreadsheet takes for formulas: they get an apostrophe in front. Numbers stay numbers, negative
+ * ones and those that came as text too.
+ */
+export function withoutFormulas(sql: string, reader: { columnNames(): string[]; columnTypes(): DuckDBType[] }): string {
+  const types = reader.columnTypes();
+  const columns = reader.columnNames().map((name, index) => {
+    const quoted = quotedIdentifier(name);
+    if (types[index]?.typeId !== DuckDBTypeId.VARCHAR) return quoted;
+    const isFormula = `regexp_matches(${quoted}, '${formula}') and try_cast(${quoted} as double) is null`;
+    return `case when ${isFormula} then concat('''', ${quoted}) else ${quoted} end as ${quoted}`;
+  });
+  return `select ${columns.join(', ')} from (${sql}\n)`;
+}

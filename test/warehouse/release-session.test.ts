@@ -1,0 +1,204 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { tableFromIPC } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ModelDefinition, model } from '../../pipelines/domain/model.ts';
+import type { Release } from '../../pipelines/domain/release.ts';
+import { createDuckDbWarehouse } from '../../pipelines/warehouse/duckdb-warehouse.ts';
+import type { ReleaseSession } from '../../pipelines/warehouse/warehouse.ts';
+
+const label = { zh: '测试', en: 'Test' };
+
+function mart(name: string, columns: readonly (readonly [string, string])[], viewOf?: string): ModelDefinition {
+  const definition = model.parse({
+    ...{ model: name, description: label, materialized: viewOf ? 'view' : 'parts', grain: [columns[0]?.[0]] },
+    columns: columns.map(([column, type]) => ({ name: column, type, description: label })),
+  });
+  return { ...definition, layer: 'marts', sql: viewOf ?? 'select 1', file: `${name}.sql` };
+}
+
+const models = [
+  mart('sales', [
+    ['day', 'date'],
+    ['sold_at', 'timestamp'],
+    ['channel', 'text'],
+    ['orders', 'integer'],
+    ['amount', 'decimal'],
+    ['share', 'ratio'],
+  ]),
+  mart('empty_mart', [['amount', 'decimal']]),
+  mart('totals', [['amount', 'decimal']], 'select sum(amount) as amount from sales;\n'),
+];
+
+describe('a session on a release', () => {
+  let folder: string;
+  let outside: string;
+  let session: ReleaseSession;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'session-'));
+    outside = join(folder, 'outside.parquet');
+    const database = await DuckDBInstance.create(':memory:');
+    const connection = await database.connect();
+    await connection.run(`copy (select * from (values
+        (date '2024-06-18', timestamp '2024-06-18 10:00:00', 'shop', 3::bigint, -12.5::decimal(18,4), 0.25::decimal(20,6)),
+        (date '2024-06-19', null, '=cmd()', 9007199254740993, 0.1, null),
+        (date '2024-06-20', null, '-12.5', 1, 99999999999999.9999, null)
+      ) as t(day, sold_at, channel, orders, amount, share)) to '${folder}/part.parquet'`);
+    await connection.run(`copy (select 'secret' as secret) to '${outside}'`);
+    connection.closeSync();
+    const release: Release = {
+      ...{ version: 1, id: 'r', as_of: '2024-06-20', catalog: '', receipts: [] },
+      parts: { sales: [{ month: null, id: 'x', keys: ['part.parquet'], rows: 3 }], empty_mart: [] },
+    };
+    const warehouse = createDuckDbWarehouse({ localPath: async (key) => join(folder, key) });
+    session = await warehouse.openRelease(release, { datasets: [], models });
+  });
+  afterAll(async () => {
+    await session.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('answers decimals as text, dates and times as ISO text, and whole numbers exactly', async () => {
+    const { columns, rows } = await session.query('select * from sales order by day');
+    expect(columns.map((column) => column.type)).toEqual([
+      ...['date', 'timestamp', 'varchar', 'bigint', 'decimal(18,4)', 'decimal(20,6)'],
+    ]);
+    expect(rows).toEqual([
+      {
+        day: '2024-06-18',
+        sold_at: '2024-06-18T10:00:00',
+        channel: 'shop',
+        orders: 3,
+        amount: '-12.5000',
+        share: '0.250000',
+      },
+      { day: '2024-06-19', sold_at: null, channel: '=cmd()', orders: 9007199254740993n, amount: '0.1000', share: null },
+      { day: '2024-06-20', sold_at: null, channel: '-12.5', orders: 1, amount: '99999999999999.9999', share: null },
+    ]);
+  });
+
+  it('binds parameters', async () => {
+    const { rows } = await session.query('select day from sales where channel = $1 and orders < $2', ['shop', 10]);
+    expect(rows).toEqual([{ day: '2024-06-18' }]);
+  });
+
+  it('reads marts without parts as empty, and marts that are views', async () => {
+    expect((await session.query('select amount from empty_mart')).rows).toEqual([]);
+    expect((await session.query('select amount from totals')).rows).toEqual([{ amount: '99999999999987.5999' }]);
+  });
+
+  it('keeps both of two columns with one name', async () => {
+    const { rows } = await session.query(
+      "select 1 as a, 'x' as a from empty_mart right join (select 1) as one on true",
+    );
+    expect(rows).toEqual([{ a: 1, a_2: 'x' }]);
+  });
+
+  it('says which marts there are when asked for another', async () => {
+    await expect(session.query('select * from sale')).rejects.toMatchObject({
+      message: 'there is no mart "sale"',
+      next: 'choose from: empty_mart, sales, totals',
+    });
+  });
+
+  it.each([
+    ['reads a file', () => `select * from read_parquet('${outside}')`],
+    ['reads a file by its name', () => `select * from '${outside}'`],
+    ['reads text', () => `select * from read_text('/etc/passwd')`],
+    ['reads text in a subquery', () => `select (select content from read_text('/etc/passwd')) from sales`],
+    [
+      'reads text in a common table expression',
+      () => `with t as (select * from read_text('/etc/passwd')) select * from t`,
+    ],
+    ['lists files', () => `select * from glob('/*')`],
+    ['sniffs a file', () => `select * from sniff_csv('/etc/passwd')`],
+    ['reads the network', () => `select * from 'https://example.org/x.parquet'`],
+    ['writes a file', () => `copy (select 1) to '${folder}/written.csv'`],
+    ['writes a file behind a select', () => `select 1; copy (select 1) to '${folder}/written.csv'`],
+    ['exports the database', () => `export database '${folder}/written'`],
+    ['attaches', () => `attach '${folder}/written.db'`],
+    ['installs', () => 'install httpfs'],
+    ['loads', () => 'load httpfs'],
+    ['sets', () => "set memory_limit = '1GB'"],
+    ['resets', () => 'reset lock_configuration'],
+    ['sets a variable', () => 'set variable x = 1'],
+    ['runs a pragma', () => 'pragma database_list'],
+    ['calls', () => 'call pragma_version()'],
+    ['creates a secret', () => "create secret (type s3, key_id 'x', secret 'y')"],
+    ['reads secrets', () => 'select * from duckdb_secrets()'],
+    ['reads settings', () => 'select * from duckdb_settings()'],
+    ['reads one setting', () => "select current_setting('allowed_paths')"],
+    ['reads the environment', () => "select getenv('HOME')"],
+    ['reads other schemas', () => 'select * from information_schema.tables'],
+    ['runs text as a query', () => "select * from query('select 1')"],
+    ['creates a table', () => 'create table t as select 1'],
+    ['creates a macro', () => 'create macro m() as 1'],
+    ['inserts', () => 'insert into sales select * from sales'],
+    ['drops', () => 'drop view sales'],
+    ['asks twice', () => 'select 1; select 2'],
+    ['asks nothing', () => ''],
+  ])('refuses a text that %s', async (_, sql) => {
+    const before = readdirSync(folder);
+    await expect(session.query(sql())).rejects.toMatchObject({ name: 'WarehouseError' });
+    await expect(session.exportTo(sql(), join(folder, 'out.csv'), 'csv')).rejects.toMatchObject({
+      name: 'WarehouseError',
+    });
+    expect(readdirSync(folder)).toEqual(before);
+    expect((await session.query('select count(*) as days from sales')).rows).toEqual([{ days: 3 }]);
+  });
+
+  it('cannot be talked out of a copy by closing its parenthesis', async () => {
+    const file = join(folder, 'out.csv');
+    const trick = `select 1) to '${folder}/trick.csv'; --`;
+    await expect(session.exportTo(trick, file, 'csv')).rejects.toMatchObject({ name: 'WarehouseError' });
+    await session.exportTo('select day from sales limit 0 -- a comment', file, 'csv');
+    expect(readFileSync(file, 'utf8')).toBe('day\n');
+    expect(existsSync(join(folder, 'trick.csv'))).toBe(false);
+    rmSync(file);
+  });
+
+  it('writes CSV that no spreadsheet takes for formulas, with negative numbers as numbers', async () => {
+    const file = join(folder, 'out.csv');
+    await session.exportTo('select channel, amount from sales order by day;', file, 'csv');
+    expect(readFileSync(file, 'utf8')).toBe(
+      "channel,amount\nshop,-12.5000\n'=cmd(),0.1000\n-12.5,99999999999999.9999\n",
+    );
+  });
+
+  it.each(['+1 call', '@import', '\tx', '\rx', '\nx', '=1+1', '-1+1'])('disarms %j in CSV', async (text) => {
+    const file = join(folder, 'out.csv');
+    const literal = text
+      .replace('\t', "' || chr(9) || '")
+      .replace('\r', "' || chr(13) || '")
+      .replace('\n', "' || chr(10) || '");
+    await session.exportTo(`select '${literal}' as a from sales limit 1`, file, 'csv');
+    expect(readFileSync(file, 'utf8')).toContain(`'${text}`);
+  });
+
+  it('writes Parquet with the types of the mart', async () => {
+    const file = join(folder, 'out.parquet');
+    await session.exportTo('select day, amount from sales order by day', file, 'parquet');
+    const database = await DuckDBInstance.create(':memory:');
+    const connection = await database.connect();
+    const reader = await connection.runAndReadAll(`select day, amount, typeof(amount) as type from '${file}' limit 1`);
+    expect(reader.getRowObjectsJson()).toEqual([{ day: '2024-06-18', amount: '-12.5000', type: 'DECIMAL(18,4)' }]);
+    connection.closeSync();
+  });
+
+  it('writes an Arrow stream: numbers as doubles, dates as text', async () => {
+    const file = join(folder, 'out.arrow');
+    await session.exportTo(
+      'select day, channel, amount, orders > 2 as many from sales order by day limit 1',
+      file,
+      'arrow',
+    );
+    const table = tableFromIPC(readFileSync(file));
+    expect(table.schema.fields.map((field) => String(field.type))).toEqual(['Utf8', 'Utf8', 'Float64', 'Bool']);
+    expect(table.toArray().map((row) => row.toJSON())).toEqual([
+      { day: '2024-06-18', channel: 'shop', amount: -12.5, many: true },
+    ]);
+  });
+});
