@@ -13,13 +13,6 @@ export function encodeText(text: string, encoding: string): Uint8Array<ArrayBuff
   return Uint8Array.from(bytes);
 }
 
-/** Whether an encoding can write a text. */
-export function canEncode(text: string, encoding: string): boolean {
-  if (encoding.startsWith('utf')) return true;
-  const table = inverse(encoding);
-  return [...text].every((letter) => table.has(letter));
-}
-
 const tables = new Map<string, Map<string, readonly number[]>>();
 
 function inverse(encoding: string): Map<string, readonly number[]> {
@@ -36,7 +29,7 @@ function inverse(encoding: string): Map<string, readonly number[]> {
     }
   };
   for (let lead = 0; lead < 256; lead += 1) tryBytes(lead);
-  if (!encoding.startsWith('windows')) {
+  if (!/^(?:windows|koi8)/.test(encoding)) {
     for (let lead = 0x81; lead < 0xff; lead += 1)
       for (let trail = 0x40; trail < 0xff; trail += 1) tryBytes(lead, trail);
   }

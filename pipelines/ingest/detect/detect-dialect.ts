@@ -71,7 +71,7 @@ function candidates(text: string, hints: DialectHints): Cut[] {
 }
 
 function quoteCandidates(text: string, hints: DialectHints): Pick<Cut, 'quote' | 'escape'>[] {
-  const present = quotes.filter((quote) => quote !== "'" || text.includes(quote));
+  const present = quotes.filter((quote) => quote !== "'" || wrapsInApostrophes(text));
   return (hints.quote === undefined ? present : [hints.quote]).flatMap((quote): Pick<Cut, 'quote' | 'escape'>[] =>
     quote !== '' && text.includes(`\\${quote}`)
       ? [
@@ -80,6 +80,14 @@ function quoteCandidates(text: string, hints: DialectHints): Pick<Cut, 'quote' |
         ]
       : [{ quote, escape: 'double' }],
   );
+}
+
+/** Apostrophes quote fields where many lines have fields that begin and end with one; elsewhere they are letters. */
+function wrapsInApostrophes(text: string): boolean {
+  if (!text.includes("'")) return false;
+  const lines = text.split(/[\r\n]+/).filter((line) => line !== '');
+  const wrapped = lines.filter((line) => /(?:^|[,;\t|: ])'(?:[^']|'')*'(?=[,;\t|: ]|$)/.test(line));
+  return wrapped.length >= 2 && wrapped.length * 5 >= lines.length;
 }
 
 /** A lone CR ends records where nothing else does; where others do, both readings are tried. */

@@ -11,6 +11,8 @@ export interface ScoredDialect {
 
 /** Quotes in a file are taken for quotes unless that makes nonsense of it: the reader contains stray ones. */
 const unquotedWorth = 0.8;
+/** A lone CR inside a record may be the end of a record that was missed. */
+const loneReturn = /\r(?!\n)/;
 /** Records that are judged; more of them change the verdict hardly ever and cost time always. */
 const judgedRecords = 400;
 
@@ -27,15 +29,17 @@ export function scoreDialect(text: string, dialect: Dialect): ScoredDialect {
   let typed = 0;
   let cells = 0;
   let faults = 0;
+  let missed = 0;
   for (const record of judged) {
     widths.set(record.fields.length, (widths.get(record.fields.length) ?? 0) + 1);
     if (record.fault !== undefined) faults += 1;
+    if (loneReturn.test(record.raw)) missed += 1;
     cells += record.fields.length;
     for (const field of record.fields) typed += cellWorth(field);
   }
   if (judged.length === 0) return { dialect, score: 0, width: 1 };
   const unquoted = dialect.quote === '' && text.includes('"') ? unquotedWorth : 1;
-  const quality = (typed / cells) * (1 - (0.5 * faults) / judged.length) * unquoted;
+  const quality = (typed / cells) * (1 - (0.4 * faults + 0.5 * missed) / judged.length) * unquoted;
   return { dialect, score: consistency(widths, judged.length) * quality, width: commonest(widths) };
 }
 

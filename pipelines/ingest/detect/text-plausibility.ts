@@ -3,9 +3,11 @@ import { japanese, korean, simplifiedChinese, traditionalChinese } from './frequ
 /** How much decoded text looks like language: 1 for a frequent letter of it, 0 and less for what nobody writes. */
 export type LetterWorth = (letter: string, before: string, after: string) => number;
 
+const latin = /\p{Script=Latin}/u;
 const frequentWorth = 1;
-const commonWorth = 0.5;
+const commonWorth = 0.6;
 const punctuationWorth = 0.6;
+const otherWorth = 0.25;
 const rareWorth = 0;
 const impossibleWorth = -1;
 
@@ -53,19 +55,20 @@ function japaneseWorth(common: () => Set<string>): LetterWorth {
 /** `home`: the letters beyond ASCII of the languages of one encoding, the more frequent ones first. */
 function alphabetWorth(home: string, script: RegExp): LetterWorth {
   const homes = new Map<string, number>();
+  // Accents are few in any text; letters of another alphabet are all of it, and rare ones rare.
+  const slope = script === latin ? 0.1 : 0.45;
   for (const [at, letter] of [...home].entries()) {
-    const worth = 0.95 - (0.1 * at) / home.length;
+    const worth = 0.95 - (slope * at) / home.length;
     homes.set(letter, worth).set(letter.toUpperCase(), worth);
   }
   return (letter, before, after) => {
     if (impossible.test(letter)) return impossibleWorth;
     if (!/[\p{L}\p{M}]/u.test(letter)) return symbolWorth(letter, before, after);
     if (!script.test(letter) || !fitsWord(letter, before, after)) return rareWorth;
-    return homes.get(letter) ?? commonWorth / 2;
+    return homes.get(letter) ?? otherWorth;
   };
 }
 
-const latin = /\p{Script=Latin}/u;
 const asciiLetter = /[A-Za-z]/;
 
 /** Latin words have accents here and there, other scripts no Latin letters; capitals do not follow small letters. */

@@ -11,27 +11,34 @@ export interface WrittenAs {
 }
 
 const word = fc.stringMatching(/^[a-z]{2,9}$/);
-const chinese = fc.constantFrom(
-  '订单',
-  '手机壳',
-  '连衣裙',
-  '好评',
-  '已付款',
-  '退款成功',
-  '浙江省杭州市',
-  '快递',
-  '优惠券',
-);
+/** Words of trade in the languages that exports come in, and the encodings in which they circulate. */
+export const languages = {
+  chinese: {
+    words: ['订单', '手机壳', '连衣裙', '好评', '已付款', '退款成功', '浙江省杭州市', '快递', '优惠券'],
+    encodings: ['utf-8', 'gb18030', 'utf-16le', 'utf-16be'],
+  },
+  traditional: { words: ['訂單編號', '付款方式', '台北市信義區', '運費', '會員'], encodings: ['utf-8', 'big5'] },
+  japanese: { words: ['注文番号', 'りんご', '東京都', 'お支払い方法', 'カード'], encodings: ['shift_jis', 'euc-jp'] },
+  korean: { words: ['주문번호', '서울시', '결제완료', '배송중', '사과'], encodings: ['euc-kr', 'utf-8'] },
+  german: { words: ['Straße', 'München', 'Größe', 'für', 'Käufer'], encodings: ['windows-1252', 'utf-8'] },
+  polish: { words: ['zamówienie', 'Łódź', 'płatność', 'część', 'książka'], encodings: ['windows-1250', 'utf-8'] },
+  russian: { words: ['Москва', 'заказ', 'оплачено', 'доставка', 'книга'], encodings: ['windows-1251', 'koi8-r'] },
+} as const;
+export type Language = keyof typeof languages;
+
 const pieces = fc.constantFrom(',', ';', '|', '\t', '"', "'", '\n', ' ', '. ', ': ', ' - ', '""', ', "', '\\');
-const note = fc
-  .array(
-    fc.oneof({ weight: 4, arbitrary: word }, { weight: 2, arbitrary: chinese }, { weight: 2, arbitrary: pieces }),
-    {
-      minLength: 0,
-      maxLength: 7,
-    },
-  )
-  .map((parts) => parts.join(' ').trim());
+
+function noteIn(language: Language): fc.Arbitrary<string> {
+  const local = fc.constantFrom(...languages[language].words);
+  return fc
+    .array(
+      fc.oneof({ weight: 3, arbitrary: word }, { weight: 3, arbitrary: local }, { weight: 2, arbitrary: pieces }),
+      {
+        maxLength: 7,
+      },
+    )
+    .map((parts) => parts.join(' ').trim());
+}
 
 const columns = {
   id: fc.integer({ min: 10_000, max: 99_999 }).map((number) => `SKU-${number}`),
@@ -41,8 +48,6 @@ const columns = {
   time: fc.integer({ min: 0, max: 1439 }).map((minute) => `${clock(Math.floor(minute / 60))}:${clock(minute % 60)}`),
   count: fc.integer({ min: 0, max: 5000 }).map(String),
   price: fc.integer({ min: 1, max: 900_000 }).map((cents) => (cents / 100).toFixed(2)),
-  name: fc.oneof(word, chinese),
-  note,
 } as const;
 
 function clock(number: number): string {
@@ -50,17 +55,22 @@ function clock(number: number): string {
 }
 
 /** A table as people export it: names, then 4 to 20 records; columns of values and at least one of free text. */
-export const arbitraryTable: fc.Arbitrary<string[][]> = fc
-  .tuple(
-    fc.constantFrom('id', 'date') as fc.Arbitrary<keyof typeof columns>,
-    fc.array(fc.constantFrom(...(Object.keys(columns) as (keyof typeof columns)[])), { minLength: 1, maxLength: 6 }),
-  )
-  .chain(([first, more]) => {
-    const kinds = [first, 'count', ...more, 'note'] as const;
-    const header = kinds.map((kind, at) => `${kind}_${'abcdefghij'[at]}`);
-    const record = fc.tuple(...kinds.map((kind) => columns[kind] as fc.Arbitrary<string>));
-    return fc.array(record, { minLength: 4, maxLength: 20 }).map((records) => [header, ...records]);
-  });
+export function arbitraryTable(language: Language): fc.Arbitrary<string[][]> {
+  const kinds = {
+    ...columns,
+    name: fc.oneof(word, fc.constantFrom(...languages[language].words)),
+    note: noteIn(language),
+  };
+  const kind = fc.constantFrom(...(Object.keys(kinds) as (keyof typeof kinds)[]));
+  return fc
+    .tuple(fc.constantFrom('id' as const, 'date' as const), fc.array(kind, { minLength: 1, maxLength: 6 }))
+    .chain(([first, more]) => {
+      const chosen = [first, 'count', ...more, 'note'] as const;
+      const header = chosen.map((name, at) => `${name}_${'abcdefghij'[at]}`);
+      const record = fc.tuple(...chosen.map((name) => kinds[name] as fc.Arbitrary<string>));
+      return fc.array(record, { minLength: 4, maxLength: 20 }).map((records) => [header, ...records]);
+    });
+}
 
 export const arbitraryWriting: fc.Arbitrary<WrittenAs> = fc.record({
   delimiter: fc.constantFrom(',', ';', '\t', '|'),
