@@ -21,6 +21,10 @@ export function thresholdFaults(catalog: ThresholdCatalog): CatalogFault[] {
     if (!catalog.playbooks.has(rule.runbook)) {
       faults.push({ definition, field: 'runbook', text: unknown('playbook', rule.runbook, catalog.playbooks) });
     }
+    for (const link of rule.chain ?? []) {
+      if (!catalog.kpis.has(link))
+        faults.push({ definition, field: 'chain', text: unknown('KPI', link, catalog.kpis) });
+    }
     const versions = rule.versions.flatMap((version, index) =>
       versionFaults(version, kpi, catalog).map(({ field, text }) => ({
         definition,

@@ -118,6 +118,8 @@ export const threshold = z.strictObject({
   owner: z.string().min(1),
   /** Playbook that says what to do. */
   runbook: identifier,
+  /** KPIs that the figure goes through, as [sessions, orders] for sales: its change is told apart by these steps. */
+  chain: z.array(identifier).min(1).max(3).optional(),
   /** Periods that a source may lag behind the newest data before a gap counts as missing data. */
   late_after: z.int().min(0).max(60).default(2),
   versions: z

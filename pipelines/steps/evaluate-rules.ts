@@ -1,9 +1,11 @@
 import type { Definitions } from '../definitions.ts';
 import { historyPeriods } from '../domain/alerting/evaluate-series.ts';
+import { forecastHistory } from '../domain/alerting/forecast.ts';
 import { type Calendars, lastClosedPeriod, shiftPeriod } from '../domain/alerting/series.ts';
-import { continueSeries, type SeriesState, startingPoint } from '../domain/alerting/series-state.ts';
+import { type Continued, continueSeries, type SeriesState, startingPoint } from '../domain/alerting/series-state.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 import { isNamedBy } from '../domain/calendar.ts';
+import type { Kpi } from '../domain/kpi.ts';
 import type { Grain, Threshold } from '../domain/threshold.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
 import { digest, type EvaluationRecord, type SeriesStates } from './alert-store.ts';
@@ -33,7 +35,7 @@ const grains: readonly Grain[] = ['day', 'week', 'month'];
 /** Judges all rules on all their series. Reads each KPI mart once, and only as far back as something has to be judged. */
 export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
   const states = new Map([...input.states].map(([rule, channels]) => [rule, new Map(channels)]));
-  const outcome: Outcome = { states, warnings: [], records: [], changed: false };
+  const outcome: Outcome = { states, pending: [], records: [], changed: false };
   const calendars = calendarsOf(input.definitions);
   for (const grain of grains) {
     const rules = [...input.definitions.thresholds.values()].filter((rule) => rule.grain === grain);
@@ -41,15 +43,24 @@ export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
     const table = await readTable(input, grain, rules);
     for (const rule of rules) judgeRule({ ...input, calendars, table }, rule, outcome);
   }
-  return { ...outcome, warnings: outcome.warnings.sort(byPeriod) };
+  const { records, changed, pending } = outcome;
+  return { states, records, changed, warnings: (await writeAll(input, pending)).sort(byPeriod) };
 }
 
 /** What the rules add to, one after the other. */
 interface Outcome {
   readonly states: Map<string, Map<string, SeriesState>>;
-  readonly warnings: Warning[];
+  readonly pending: PendingMessages[];
   readonly records: EvaluationRecord[];
   changed: boolean;
+}
+
+/** A series with something to tell; the words need figures from farther back than the verdict did. */
+interface PendingMessages {
+  readonly rule: Threshold;
+  readonly kpi: Kpi;
+  readonly channel: string;
+  readonly continued: Continued;
 }
 
 interface JudgeInput extends RuleInput {
@@ -74,9 +85,33 @@ function judgeRule(input: JudgeInput, rule: Threshold, outcome: Outcome): void {
     outcome.changed ||= JSON.stringify(previous) !== JSON.stringify(continued.state);
     states.set(channel, continued.state);
     outcome.records.push(...continued.spans.map((span) => ({ rule: rule.threshold, channel_id: channel, ...span })));
-    const release = input.session.release.id;
-    outcome.warnings.push(...writeWarnings(continued, { rule, kpi, series, definitions, release }));
+    if (continued.fresh.length + continued.overturned.length > 0)
+      outcome.pending.push({ rule, kpi, channel, continued });
   }
+}
+
+async function writeAll(input: RuleInput, pending: readonly PendingMessages[]): Promise<Warning[]> {
+  const { definitions, session } = input;
+  const warnings: Warning[] = [];
+  for (const [grain, messages] of Map.groupBy(pending, ({ rule }) => rule.grain)) {
+    const history = await readHistory(input, grain, messages);
+    for (const { continued, ...rest } of messages) {
+      warnings.push(...writeWarnings(continued, { ...rest, definitions, history, release: session.release.id }));
+    }
+  }
+  return warnings;
+}
+
+/** Figures of the KPIs with something to tell, far enough back to forecast and to compare. */
+async function readHistory(input: RuleInput, grain: Grain, pending: readonly PendingMessages[]): Promise<KpiTable> {
+  const kpis = new Set(pending.flatMap(({ rule }) => [rule.kpi, ...(rule.chain ?? [])]));
+  const periods = pending.flatMap(({ continued }) => [
+    ...continued.fresh.map(({ entry }) => entry.period),
+    ...continued.overturned.map((entry) => entry.period),
+  ]);
+  const from = shiftPeriod(grain, periods.toSorted()[0] ?? input.through, -forecastHistory);
+  const through = lastClosedPeriod(grain, input.through);
+  return readKpiTable(input.session, { grain, kpis: [...kpis], from, through });
 }
 
 /** Fingerprint of the versions that judge up to a period; a rule has few versions, so each prefix is hashed once. */

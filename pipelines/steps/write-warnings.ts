@@ -1,7 +1,6 @@
 import type { Definitions } from '../definitions.ts';
 import type { SeriesEvent } from '../domain/alerting/evaluate-series.ts';
 import { type Happening, toWarning } from '../domain/alerting/message.ts';
-import type { Series } from '../domain/alerting/series.ts';
 import type { Continued } from '../domain/alerting/series-state.ts';
 import { eventKey, type Told } from '../domain/alerting/told.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
@@ -9,11 +8,15 @@ import type { Kpi } from '../domain/kpi.ts';
 import type { Bilingual } from '../domain/text.ts';
 import type { Threshold } from '../domain/threshold.ts';
 import { digest } from './alert-store.ts';
+import { explainChange, forecastBreach } from './explain-change.ts';
+import type { KpiTable } from './kpi-series.ts';
 
 export interface Circumstances {
   readonly rule: Threshold;
   readonly kpi: Kpi;
-  readonly series: Series;
+  readonly channel: string;
+  /** Figures around the events, in all channels. */
+  readonly history: KpiTable;
   readonly definitions: Definitions;
   /** Id of the release that was judged. */
   readonly release: string;
@@ -21,12 +24,12 @@ export interface Circumstances {
 
 /** Puts what is new and what is taken back into messages. */
 export function writeWarnings(continued: Continued, circumstances: Circumstances): Warning[] {
-  const { rule, kpi, series, definitions, release } = circumstances;
+  const { rule, kpi, channel, definitions, release } = circumstances;
   const context = {
     rule,
     kpi,
     playbook: definitions.playbooks.get(rule.runbook),
-    channel: channelName(definitions, series.channel_id),
+    channel: channelName(definitions, channel),
     release,
   };
   const happenings = [
@@ -36,26 +39,31 @@ export function writeWarnings(continued: Continued, circumstances: Circumstances
   return happenings.map((happening) => toWarning(happening, context));
 }
 
-function happeningOf(event: SeriesEvent, entry: Told, { rule, series }: Circumstances): Happening {
-  const fingerprint = fingerprintOf(rule, series.channel_id);
+function happeningOf(event: SeriesEvent, entry: Told, circumstances: Circumstances): Happening {
+  const { rule, channel } = circumstances;
+  const fingerprint = fingerprintOf(rule, channel);
+  const question = { ...circumstances, period: event.period };
   return {
     ...event,
     id: idOf(fingerprint, entry),
     fingerprint,
-    channel_id: series.channel_id,
-    time_to_breach: null,
-    drivers: [],
+    channel_id: channel,
+    time_to_breach: event.state === 'approaching' ? forecastBreach(question, event.mark) : null,
+    drivers: hasDrivers.has(event.state) ? explainChange(question) : [],
   };
 }
 
-function correctionOf(entry: Told, { rule, series }: Circumstances): Happening {
-  const fingerprint = fingerprintOf(rule, series.channel_id);
-  const observation = series.observations[series.periods.indexOf(entry.period)];
+/** Messages in which a figure has moved to where it should not be. */
+const hasDrivers: ReadonlySet<string> = new Set(['approaching', 'breached']);
+
+function correctionOf(entry: Told, { rule, kpi, channel, history }: Circumstances): Happening {
+  const fingerprint = fingerprintOf(rule, channel);
+  const observation = history.rows.get(kpi.kpi)?.get(channel)?.[history.periods.indexOf(entry.period)];
   return {
     id: digest(`corrected ${idOf(fingerprint, entry)}`),
     fingerprint,
     rule_version: rule.versions.findLast((version) => (version.effective_from ?? '') <= entry.period)?.version ?? 0,
-    channel_id: series.channel_id,
+    channel_id: channel,
     period: entry.period,
     state: 'corrected',
     previous: entry.state === 'recovered' ? 'ok' : entry.state,

@@ -72,12 +72,15 @@ function reportPath(channel: string): string {
 }
 
 function suggestionFor(event: Happening, { playbook, rule }: MessageContext): Bilingual {
-  const strongest = event.drivers[0]?.member;
+  // The first of each dimension is its strongest.
+  const strongest = new Set(
+    [...Map.groupBy(event.drivers, ({ dimension }) => dimension).values()].map(([one]) => one?.member),
+  );
   const fitting = playbook?.suggestions.find(
     ({ states, severities, drivers }) =>
       (states?.includes(event.state) ?? true) &&
       (severities?.includes(event.severity) ?? true) &&
-      (drivers === undefined || (strongest !== undefined && drivers.includes(strongest))),
+      (drivers?.some((member) => strongest.has(member)) ?? true),
   );
   return fitting?.text ?? { en: `See the runbook ${rule.runbook}.`, zh: `请参阅预案 ${rule.runbook}。` };
 }
@@ -89,7 +92,15 @@ function inEveryLanguage(write: (language: Language) => string): Bilingual {
 
 function sentence(event: Happening, context: MessageContext, language: Language): string {
   const words = wordsOf(event, context, language);
-  return language === 'zh' ? chinese(event, words) : english(event, words);
+  const told = language === 'zh' ? chinese(event, words) : english(event, words);
+  return [told, trendSentence(event, language)].filter(Boolean).join(language === 'zh' ? '' : ' ');
+}
+
+function trendSentence({ time_to_breach: crossing }: Happening, language: Language): string {
+  if (crossing === null) return '';
+  const { date, earliest, latest } = crossing;
+  if (language === 'zh') return `按目前趋势将于 ${date} 越线（80% 区间：${earliest} 至 ${latest ?? '更晚'}）。`;
+  return `At the present trend it crosses the mark on ${date} (80%: ${earliest} to ${latest ?? 'later'}).`;
 }
 
 interface Words {
