@@ -106,7 +106,8 @@ export const channelHabits: readonly ChannelHabits[] = [
     id: 'store_berlin',
     currency: 'EUR',
     share: 0.12,
-    weekdays: [0.9, 0.92, 0.95, 1.0, 1.15, 1.45, 0],
+    // A shop in a main station may open on Sundays.
+    weekdays: [0.92, 0.94, 0.96, 1.0, 1.12, 1.3, 0.8],
     hours: opening,
     baskets: [48, 30, 15, 7],
     unpaid: 0,

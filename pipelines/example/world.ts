@@ -1,4 +1,4 @@
-import { secondsPerDay, weekday } from './calendar.ts';
+import { secondsPerDay } from './calendar.ts';
 import { type ChannelId, channelHabits } from './company.ts';
 import { type ChannelDay, planDemand } from './demand.ts';
 import type { ExportFolder } from './export-folder.ts';
@@ -57,7 +57,6 @@ class World {
   readonly #options: WorldOptions;
   readonly #plan: IncidentPlan | undefined;
   readonly #exporters: readonly Exporter[];
-  readonly #survey: Exporter;
   readonly #channels: ReadonlyMap<ChannelId, Channel>;
   readonly #refunds = new Agenda<Order>();
   readonly #ratings = new Agenda<RatingRequest>();
@@ -76,8 +75,7 @@ class World {
     const world: ExportWorld = { folder, seed, first, last, plan: this.#plan, people, count };
     const demand = planDemand(options, this.#plan);
     const exporters = channelExporters(world);
-    this.#survey = satisfactionSurvey(world);
-    this.#exporters = [...[...exporters.values()].flat(), this.#survey, crmContacts(world), exchangeRates(world)];
+    this.#exporters = [...[...exporters.values()].flat(), crmContacts(world), exchangeRates(world)];
     this.#channels = new Map(
       channelHabits.map((habits) => [
         habits.id,
@@ -96,7 +94,9 @@ class World {
     for (const order of this.#refunds.take(day)) {
       for (const exporter of this.#channels.get(order.habits.id)?.exporters ?? []) exporter.refund?.(order, day);
     }
-    for (const request of this.#ratings.take(day)) this.#survey.rating?.(request, day);
+    for (const request of this.#ratings.take(day)) {
+      for (const exporter of this.#channels.get(request.habits.id)?.exporters ?? []) exporter.rating?.(request, day);
+    }
   }
 
   end(): WorldSummary {
@@ -119,7 +119,7 @@ class World {
   #note(order: Order): void {
     this.#orders += 1;
     this.#lines += order.lines.length;
-    if (order.refund !== undefined) this.#refunds.add(refundDay(order), order);
+    if (order.refund !== undefined) this.#refunds.add(Math.floor(order.refund.at / secondsPerDay), order);
     if (order.ratedOn !== 0) {
       const { habits, day, number, person } = order;
       const sku = order.lines[0]?.product.sku ?? '';
@@ -146,20 +146,15 @@ class Agenda<T> {
   }
 }
 
-/** The store takes nothing back on Sundays: it is closed. */
-function refundDay(order: Order): number {
-  const day = Math.floor((order.refund?.at ?? 0) / secondsPerDay);
-  return order.habits.conversion === undefined && weekday(day) === 6 ? day + 1 : day;
-}
-
 function channelExporters(world: ExportWorld): ReadonlyMap<ChannelId, readonly Exporter[]> {
   const traffic = trafficReports(world);
+  const survey = (channel: ChannelId): Exporter => satisfactionSurvey(world, channel);
   return new Map<ChannelId, readonly Exporter[]>([
-    ['tmall', [tmallOrders(world), tmallRefunds(world), traffic.tmall]],
-    ['jd', [jdOrders(world), jdRefunds(world), traffic.jd]],
-    ['douyin', [douyinOrders(world), douyinRefunds(world), traffic.douyin]],
-    ['web_shop', [shopifyOrders(world), traffic.web_shop]],
-    ['store_berlin', [tillReport(world)]],
+    ['tmall', [tmallOrders(world), tmallRefunds(world), traffic.tmall, survey('tmall')]],
+    ['jd', [jdOrders(world), jdRefunds(world), traffic.jd, survey('jd')]],
+    ['douyin', [douyinOrders(world), douyinRefunds(world), traffic.douyin, survey('douyin')]],
+    ['web_shop', [shopifyOrders(world), traffic.web_shop, survey('web_shop')]],
+    ['store_berlin', [tillReport(world), survey('store_berlin')]],
   ]);
 }
 

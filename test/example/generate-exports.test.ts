@@ -46,15 +46,19 @@ describe('example exports', () => {
     expect(counted.orders).toBe(20_000);
   });
 
-  it('come in the formats of sixteen kinds of files', () => {
+  it('come in the formats of the platforms, each under its own name', () => {
     const kinds = new Set(filesIn(world.folder).map((name) => name.replace(/[\d-]{8,}.*$/, '')));
     expect([...kinds].sort()).toEqual(
       [
+        'douyin/csat_survey_douyin_',
+        'jd/csat_survey_jd_',
+        'store_berlin/csat_survey_store_berlin_',
+        'tmall/csat_survey_tmall_',
+        'web_shop/csat_survey_web_shop_',
         'douyin/抖店售后_',
         'douyin/抖店订单_',
         'douyin/电商罗盘_流量分析_',
         'head_office/crm_contacts_',
-        'head_office/csat_survey_',
         'head_office/fx_rates_',
         'jd/京东售后服务单_',
         'jd/京东商智_流量概况_',
@@ -84,7 +88,7 @@ describe('example exports', () => {
     const webOrders = new Map(shopify.filter((row) => row['Financial Status'] !== '').map((row) => [row['Name'], row]));
     const webLines = new Map(shopify.map((row) => [`${row['Name']} ${row['Lineitem sku']}`, row]));
     const till = filesIn(world.folder)
-      .filter((name) => name.startsWith('store_berlin/') && !name.includes('korrigiert'))
+      .filter((name) => name.startsWith('store_berlin/Kassen') && !name.includes('korrigiert'))
       .flatMap((name) => rowsOfFile(world.folder, name, 'windows-1252'))
       .filter((row) => row['Vorgang'] === 'Verkauf');
     const receipts = new Set(till.map((row) => row['Bon-Nr']));
@@ -134,7 +138,7 @@ describe('example exports', () => {
     const corrected = rowsOfFile(world.folder, name, 'windows-1252');
     const receipts = new Set(corrected.map((row) => row['Bon-Nr']));
     const before = filesIn(world.folder)
-      .filter((file) => file.startsWith('store_berlin/') && file !== name)
+      .filter((file) => file.startsWith('store_berlin/Kassen') && file !== name)
       .flatMap((file) => rowsOfFile(world.folder, file, 'windows-1252'))
       .filter((row) => receipts.has(row['Bon-Nr']));
     const planted = world.result.planted.incidents.find((incident) => incident.kind === 'corrected_file');

@@ -104,7 +104,7 @@ describe.each([1, 2, 3, 4, 5])('incidents of seed %i', async (seed) => {
     }
   });
 
-  it('press satisfaction below 80 % where planted and leave it above 85 % of any twenty answers elsewhere', () => {
+  it('press satisfaction below 80 % where planted and leave it at 85 % or more of any twenty answers elsewhere', () => {
     const drop = of('satisfaction_drop');
     const names: Record<string, string> = {
       'Tmall flagship': 'tmall',
@@ -114,7 +114,7 @@ describe.each([1, 2, 3, 4, 5])('incidents of seed %i', async (seed) => {
       'Store Berlin': 'store_berlin',
     };
     const answers = new Map<string, { inside: boolean[]; outside: boolean[] }>();
-    for (const row of rowsOf(folder, 'head_office/csat')) {
+    for (const row of Object.values(names).flatMap((channel) => rowsOf(folder, `${channel}/csat`))) {
       const channel = names[row['Channel'] ?? ''] ?? '';
       const day = dayOf((row['Recorded Date'] ?? '').slice(0, 10));
       const kept = answers.get(channel) ?? { inside: [], outside: [] };
@@ -127,7 +127,7 @@ describe.each([1, 2, 3, 4, 5])('incidents of seed %i', async (seed) => {
     expect(answers.size).toBe(channelHabits.length);
     for (const [channel, { outside }] of answers) {
       for (let start = 0; start + 20 <= outside.length; start += 1) {
-        expect(share(outside.slice(start, start + 20)), channel).toBeGreaterThan(0.85);
+        expect(share(outside.slice(start, start + 20)), channel).toBeGreaterThanOrEqual(0.85);
       }
     }
   });

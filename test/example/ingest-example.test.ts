@@ -80,7 +80,7 @@ describe('ingesting the example exports', () => {
         reasons: [],
       });
     }
-    expect(new Set(receipts.map((receipt) => receipt.source)).size).toBe(16);
+    expect(new Set(receipts.map((receipt) => receipt.source)).size).toBe(20);
   });
 
   it('takes the time of an export from its name', () => {

@@ -59,7 +59,7 @@ const pairs = [
   { currency: 'EUR', rate: 7.86, salt: 2 },
 ] as const;
 
-/** Rates of the working days, a week ahead of the first day so that no day is without one. */
+/** Rates of every day, from a week before the first one so that no day is without one. */
 export function exchangeRates(world: ExportWorld): Exporter {
   const rates = new Delivery({
     folder: world.folder,
@@ -73,9 +73,11 @@ export function exchangeRates(world: ExportWorld): Exporter {
     startDay(day) {
       rates.turnTo(day);
       for (let rated = day === world.first ? day - 7 : day; rated <= day; rated += 1) {
-        if (weekday(rated) > 4) continue;
-        for (const pair of pairs)
-          rates.write(`${isoDate(rated)},${pair.currency},${rateOn(rated, pair, world.seed)}\n`);
+        // Saturdays and Sundays have the rate of Friday.
+        const fixed = rated - Math.max(0, weekday(rated) - 4);
+        for (const pair of pairs) {
+          rates.write(`${isoDate(rated)},${pair.currency},${rateOn(fixed, pair, world.seed)}\n`);
+        }
       }
     },
     close: () => rates.close(),

@@ -1,5 +1,6 @@
 import { clockTime, compactDate, isoDate } from '../calendar.ts';
 import { quoted } from '../cells.ts';
+import type { ChannelId } from '../company.ts';
 import { Delivery } from '../delivery.ts';
 import type { Exporter, ExportWorld } from '../exporter.ts';
 import { isWithin } from '../incidents.ts';
@@ -43,28 +44,25 @@ const complaints = {
   ],
 } as const;
 
-/** Answers to the satisfaction survey that goes out after delivery, all channels in one file. */
-export function satisfactionSurvey(world: ExportWorld): Exporter {
+/** Answers to the satisfaction survey that goes out after delivery; every channel is a project of its own. */
+export function satisfactionSurvey(world: ExportWorld, channel: ChannelId): Exporter {
   const survey = new Delivery({
     folder: world.folder,
     period: 'month',
     encoding: 'utf-8-bom',
     last: world.last,
     head: () => header,
-    name: (day) => `head_office/csat_survey_${compactDate(day)}.csv`,
+    name: (day) => `${channel}/csat_survey_${channel}_${compactDate(day)}.csv`,
   });
-  const satisfied = new Map<string, EvenShare>();
+  const satisfied = new EvenShare(0.9);
   const drop = world.plan?.dissatisfaction;
   return {
     startDay: (day) => void survey.turnTo(day),
     rating(request, day) {
       const { habits } = request;
-      const { id } = habits;
-      const isDropped = drop?.channel === id && isWithin(drop, day);
+      const isDropped = drop?.channel === channel && isWithin(drop, day);
       const share = habits.satisfied * (1 - (isDropped ? drop.size : 0));
-      const even = satisfied.get(id) ?? new EvenShare(0.9);
-      satisfied.set(id, even);
-      survey.write(answer(request, day, { isContent: even.take(share), seed: world.seed }));
+      survey.write(answer(request, day, { isContent: satisfied.take(share), seed: world.seed }));
     },
     close: () => survey.close(),
   };

@@ -94,7 +94,7 @@ function row({ number, at, total, order, line, position, sign }: Row): string {
   const { product, quantity, unitPrice, discount } = line;
   const { person } = order;
   return (
-    `${number};${dottedDate(Math.floor(at / secondsPerDay))} ${clockTime(at)};Berlin Mitte;${1 + (order.number % 2)};` +
+    `${number};${dottedDate(Math.floor(at / secondsPerDay))} ${clockTime(at)};Berlin Hauptbahnhof;${1 + (order.number % 2)};` +
     `${sign === 1 ? 'Verkauf' : 'Retoure'};${position};${product.sku};${product.de};${sign * quantity};` +
     `${commaMoney(unitPrice)};${commaMoney(sign * discount)};${commaMoney(sign * (quantity * unitPrice - discount))};` +
     `${commaMoney(total)};19,0%;${payments[order.number % payments.length]};${person.number % 2 === 0 ? person.email : ''}\r\n`
