@@ -3,7 +3,7 @@ import type { Kpi } from './kpi.ts';
 import type { Bilingual } from './text.ts';
 
 /** Weeks that the trend of warnings looks back. */
-const trendWeeks = 26;
+const trendWeeks = 53;
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 /** Worst first. */
 const severityOrder: readonly Severity[] = ['critical', 'warning', 'approaching'];
@@ -32,6 +32,7 @@ function inFamilyOrder(kpis: Iterable<Kpi>): Kpi[] {
 
 /** Every warning ever raised, the open ones first and the worst of them before the others. */
 export function warningRows(warnings: readonly Warning[]) {
+  const latest = new Set(latestWarnings(warnings).map((warning) => warning.id));
   const open = openWarnings(warnings);
   return [...warnings]
     .sort(
@@ -41,14 +42,17 @@ export function warningRows(warnings: readonly Warning[]) {
         compareText(b.period, a.period) ||
         compareText(a.id, b.id),
     )
-    .map((warning, position) => warningRow(warning, position, open.has(warning.id)));
+    .map((warning, position) => ({
+      ...warningRow(warning, position),
+      is_open: open.has(warning.id),
+      is_latest: latest.has(warning.id),
+    }));
 }
 
-function warningRow(warning: Warning, position: number, isOpen: boolean) {
+function warningRow(warning: Warning, position: number) {
   return {
     id: warning.id,
     position,
-    is_open: isOpen,
     rule: warning.rule,
     kpi_id: warning.kpi_id,
     channel_id: warning.channel_id,
@@ -69,16 +73,25 @@ function warningRow(warning: Warning, position: number, isOpen: boolean) {
   };
 }
 
-/** Ids of the warnings that tell the present state of their series and that nothing has ended. */
-function openWarnings(warnings: readonly Warning[]): ReadonlySet<string> {
+/** What was told last about each series. */
+function latestWarnings(warnings: readonly Warning[]): readonly Warning[] {
   const latest = new Map<string, Warning>();
   for (const warning of warnings) {
     const known = latest.get(warning.fingerprint);
     // Of one period the later message tells more; the outbox is in the order of events.
     if (known === undefined || known.period <= warning.period) latest.set(warning.fingerprint, warning);
   }
+  return [...latest.values()];
+}
+
+/** Ids of the latest warnings that nothing has ended. */
+function openWarnings(warnings: readonly Warning[]): ReadonlySet<string> {
   const isOpen = (warning: Warning) => warning.state !== 'recovered' && warning.state !== 'corrected';
-  return new Set([...latest.values()].filter(isOpen).map((warning) => warning.id));
+  return new Set(
+    latestWarnings(warnings)
+      .filter(isOpen)
+      .map((warning) => warning.id),
+  );
 }
 
 interface Figure {
@@ -136,7 +149,7 @@ export function warningFigures(warnings: readonly Warning[]) {
   }));
 }
 
-/** Warnings raised by week (its Monday) and severity over the last half year; weeks without any count as 0. */
+/** Warnings raised by week (its Monday) and severity over the last year; weeks without any count as 0. */
 export function warningsByWeek(warnings: readonly Warning[], through: string | null) {
   const last = through ?? latestPeriod(warnings);
   if (last === undefined) return [];

@@ -80,6 +80,7 @@ const warningColumns = columnsOf<RowOf<typeof warningRows>>({
   id: 'text',
   position: 'number',
   is_open: 'boolean',
+  is_latest: 'boolean',
   rule: 'text',
   kpi_id: 'text',
   channel_id: 'text',

@@ -15,7 +15,7 @@ export function formatValue(value, unit, language, currency) {
     case 'money':
       return money(value, language, currency);
     case 'ratio':
-      return number(language, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(value);
+      return percent(value, language);
     case 'index':
     case 'days':
     case 'decimal':
@@ -27,6 +27,13 @@ export function formatValue(value, unit, language, currency) {
     default:
       return String(value);
   }
+}
+
+/** Small shares need a second decimal to be told apart. */
+function percent(value, language) {
+  const decimals = Math.abs(value) < 0.1 ? 2 : 1;
+  const options = { style: 'percent', minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return number(language, options).format(value);
 }
 
 /** Whole units for sums, two decimals for what a single order is worth. */

@@ -37,14 +37,14 @@ const history = [
 
 describe('warningRows', () => {
   it('lists what is open first, worst first, then the rest from new to old', () => {
-    expect(warningRows(history).map((row) => [row.id, row.is_open])).toEqual([
-      ['a2', true],
-      ['c1', true],
-      ['d1', false],
-      ['d2', false],
-      ['a1', false],
-      ['b2', false],
-      ['b1', false],
+    expect(warningRows(history).map((row) => [row.id, row.is_open, row.is_latest])).toEqual([
+      ['a2', true, true],
+      ['c1', true, true],
+      ['d1', false, false],
+      ['d2', false, true],
+      ['a1', false, false],
+      ['b2', false, true],
+      ['b1', false, false],
     ]);
   });
 });
@@ -64,8 +64,8 @@ describe('warningFigures', () => {
 describe('warningsByWeek', () => {
   it('counts what was raised by its Monday and keeps the weeks without any', () => {
     const weeks = warningsByWeek(history, '2026-10-31');
-    expect(weeks).toHaveLength(26 * 3);
-    expect(weeks.at(0)?.week).toBe('2026-05-04');
+    expect(weeks).toHaveLength(53 * 3);
+    expect(weeks.at(0)?.week).toBe('2025-10-27');
     expect(weeks.at(-1)?.week).toBe('2026-10-26');
     expect(weeks.filter((week) => week.warnings > 0).map((week) => [week.week, week.severity, week.warnings])).toEqual([
       ['2026-09-07', 'warning', 1],

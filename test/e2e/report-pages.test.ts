@@ -162,7 +162,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     async (timezoneId) => {
       const { page } = await open('/en/quality/', { timezoneId });
       const [first] = await readTable(page, 'Files received');
-      expect(first).toMatchObject({ min_date: '2026-10-01', max_date: '2026-10-30', exported_at: '2026-10-31' });
+      expect(first).toMatchObject({ covers: '2026-10-01 – 2026-10-30', exported_at: '2026-10-31' });
       expect(await page.locator('[data-fact="as-of"]').textContent()).toBe('2026-10-31');
       await page.close();
     },

@@ -89,8 +89,8 @@ create table reject_reasons as select * from (values
 ) as t(export, file, source, reason, count, example_line);
 
 create table findings as select * from (values
-  ('duplicate', 'orders', 'tmall_orders', '2026-10', 1, '同一文件交付了两次', 'The same file was delivered twice')
-) as t(kind, dataset, source, period, count, text_zh, text_en);
+  ('duplicate', 'info', 'orders', 'tmall_orders', '2026-10', 1, '同一文件交付了两次', 'The same file was delivered twice')
+) as t(kind, severity, dataset, source, period, count, text_zh, text_en);
 `;
 
 /** Opens the marts; `bulk` multiplies every sum, so that a second release shows other numbers. */
@@ -170,6 +170,7 @@ export const exampleKpis: readonly Kpi[] = names.map(([kpi, family, unit, zh, en
   additivity: unit === 'ratio' ? 'ratio' : 'sum',
   numerator: { mart: 'sales_daily', column: kpi, aggregate: 'sum', date_column: 'business_date', money: false },
   scale: 1,
+  matures_in_days: 0,
 }));
 
 /** A warning with everything that a page shows; a test changes what it is about. */
