@@ -29,10 +29,10 @@ export class FormatEvidence {
     const alive = new Set(this.#formats.flatMap((_, at) => ((this.#counts[at] ?? 0) > 0 ? [at] : [])));
     for (const [at, [a, b]] of formatPairs(this.#formats.length).entries()) {
       if (!alive.has(a) || !alive.has(b)) continue;
-      const [onlyA = 0, onlyB = 0, differ = 0] = this.#counts.slice(this.#formats.length + at * 3);
-      if (onlyB === 0 && (onlyA > 0 || differ === 0)) alive.delete(b);
-      else if (onlyA === 0 && onlyB > 0) alive.delete(a);
-      else if (differ > 0) return this.#undecided(a, b, onlyA > 0 ? 'mixed_dates' : 'ambiguous_date');
+      const verdict = verdictOn(this.#counts.slice(this.#formats.length + at * 3));
+      if (verdict === 'first') alive.delete(b);
+      else if (verdict === 'second') alive.delete(a);
+      else if (verdict !== 'both') return this.#undecided(a, b, verdict);
     }
     const chosen = this.#formats.filter((_, at) => alive.has(at));
     return { kind: 'decided', formats: chosen.length > 0 ? chosen : this.#formats.slice(0, 1) };
@@ -41,4 +41,13 @@ export class FormatEvidence {
   #undecided(a: number, b: number, reason: 'ambiguous_date' | 'mixed_dates'): FormatDecision {
     return { kind: 'undecided', reason, between: [this.#formats[a] ?? '', this.#formats[b] ?? ''] };
   }
+}
+
+/** Which of two formats cells speak for: those that only one of them can read, and those that they read differently. */
+function verdictOn(counts: readonly number[]): 'first' | 'second' | 'both' | 'mixed_dates' | 'ambiguous_date' {
+  const [onlyFirst = 0, onlySecond = 0, differ = 0] = counts;
+  if (onlySecond === 0 && (onlyFirst > 0 || differ === 0)) return 'first';
+  if (onlyFirst === 0 && onlySecond > 0) return 'second';
+  if (differ === 0) return 'both';
+  return onlyFirst > 0 ? 'mixed_dates' : 'ambiguous_date';
 }

@@ -1,9 +1,9 @@
+import type { Note } from '../../domain/receipt.ts';
 import type { Detection } from '../detect/dialect.ts';
 import type { LandedFile } from '../ingest.ts';
 import { readTable } from '../parse/read-table.ts';
 import type { TableRecord } from '../parse/record-reader.ts';
 import type { TableReading } from '../parse/table-batch.ts';
-import type { Note } from '../../domain/receipt.ts';
 import { type AnyChunk, ChunkReader, type ChunkTask } from './chunk-reader.ts';
 import type { ParsedChunk } from './chunk-source.ts';
 import type { EngineSession } from './engine.ts';

@@ -1,11 +1,10 @@
 import type { Refusal } from '../ingest.ts';
 import type { ContractPlan } from '../plan/contract-plan.ts';
 import { type FormatDecision, FormatEvidence } from '../plan/format-evidence.ts';
-import { latestTime } from '../sql/exported-at-sql.ts';
+import { exportTimeOfName, latestTime } from '../sql/exported-at-sql.ts';
 import { formatCounts } from '../sql/format-sql.ts';
 import type { Visit } from './chunk-lanes.ts';
 import type { EngineSession } from './engine.ts';
-import { exportTimeOfName } from '../sql/exported-at-sql.ts';
 
 /** Lets every chunk of the file be visited. */
 export type EachChunk = (visit: Visit, startAgain: () => void) => Promise<void>;
@@ -32,7 +31,10 @@ export async function decideFormats(plan: ContractPlan, eachChunk: EachChunk): P
     if (decision?.kind === 'undecided') return undecidedDates(column.name, decision);
     if (decision !== undefined) decided.set(column.name, decision.formats);
   }
-  const columns = plan.columns.map((placed) => ({ ...placed, formats: decided.get(placed.column.name) ?? placed.formats }));
+  const columns = plan.columns.map((placed) => ({
+    ...placed,
+    formats: decided.get(placed.column.name) ?? placed.formats,
+  }));
   return { ...plan, columns };
 }
 

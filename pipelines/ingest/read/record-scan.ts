@@ -32,7 +32,7 @@ export function scanRecords(
   let start = 0;
   let records = 0;
   let emptyLines = 0;
-  while (start < text.length && records < limit) {
+  while (start < text.length && records + emptyLines < limit) {
     const end = cursor.recordEnd(start);
     if (end < 0) {
       if (!isLast || cursor.isOpen) break;
@@ -91,17 +91,24 @@ class QuoteCursor {
     let at = start;
     for (;;) {
       const end = this.#text.indexOf(lineFeed, at);
-      if (this.#nextQuote < at) this.#nextQuote = this.#quoteFrom(at);
-      const quote = this.#nextQuote;
-      if (end < 0 ? quote === this.#text.length : quote > end) return end;
-      if (quote === start || this.#text[quote - 1] === this.#marks.delimiter) {
-        at = this.#closingQuote(quote) + 1;
-        this.isOpen = at === 0;
-        if (this.isOpen) return -1;
-      } else {
-        at = quote + 1;
-      }
+      const quote = this.#quoteAfter(at);
+      if (quote >= (end < 0 ? this.#text.length : end)) return end;
+      at = this.#behindQuote(quote, start);
+      if (at < 0) return -1;
     }
+  }
+
+  /** Behind the quoted field that opens here, or behind a quote that is a letter; -1 where the field does not close. */
+  #behindQuote(quote: number, recordStart: number): number {
+    if (quote !== recordStart && this.#text[quote - 1] !== this.#marks.delimiter) return quote + 1;
+    const closing = this.#closingQuote(quote);
+    this.isOpen = closing < 0;
+    return closing < 0 ? -1 : closing + 1;
+  }
+
+  #quoteAfter(at: number): number {
+    if (this.#nextQuote < at) this.#nextQuote = this.#quoteFrom(at);
+    return this.#nextQuote;
   }
 
   #quoteFrom(at: number): number {

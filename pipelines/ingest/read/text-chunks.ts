@@ -41,29 +41,62 @@ export async function* textChunks(
   { dialect, layout }: Detection,
   options: ChunkOptions,
 ): AsyncGenerator<TextChunk> {
-  let toSkip = layout.preamble + layout.headerRecords;
-  let firstLine = 1;
-  let held: Buffer = Buffer.alloc(0);
+  const cutter = new ChunkCutter(options, {
+    toSkip: layout.preamble + layout.headerRecords,
+    mustBeUtf8: dialect.encoding === 'utf-8',
+  });
   for await (const { text, isLast } of blocks(decoded(bytes, dialect), options.chunkBytes)) {
-    held = held.length === 0 ? text : Buffer.concat([held, text]);
-    if (toSkip > 0) {
-      const head = scanRecords(held, options.marks, isLast, toSkip);
-      toSkip -= head.records + head.emptyLines;
-      held = held.subarray(head.end);
-      if (toSkip > 0) continue;
-    }
-    const scan = scanRecords(held, options.marks, isLast);
-    const rest = held.subarray(scan.end);
-    if (rest.length > options.chunkBytes * 2) throw new UncuttableText();
-    const whole = held.subarray(0, scan.end);
-    if (dialect.encoding === 'utf-8' && !isUtf8(whole)) throw new WrongEncoding();
-    if (whole.length > 0) {
-      yield { text: whole, records: scan.records, firstLine, emptyLines: scan.emptyLines, isDamaged: false };
-    }
-    firstLine += scan.records;
-    held = rest;
+    const chunk = cutter.push(text, isLast);
+    if (chunk !== undefined) yield chunk;
   }
-  if (held.length > 0) yield { text: held, records: 0, firstLine, emptyLines: 0, isDamaged: true };
+  const rest = cutter.rest();
+  if (rest !== undefined) yield rest;
+}
+
+/** Holds the text behind the last complete record until more of it comes. */
+class ChunkCutter {
+  readonly #options: ChunkOptions;
+  readonly #mustBeUtf8: boolean;
+  #toSkip: number;
+  #firstLine = 1;
+  #held: Buffer = Buffer.alloc(0);
+
+  constructor(
+    options: ChunkOptions,
+    { toSkip, mustBeUtf8 }: { readonly toSkip: number; readonly mustBeUtf8: boolean },
+  ) {
+    this.#options = options;
+    this.#toSkip = toSkip;
+    this.#mustBeUtf8 = mustBeUtf8;
+  }
+
+  push(text: Buffer, isLast: boolean): TextChunk | undefined {
+    this.#held = this.#held.length === 0 ? text : Buffer.concat([this.#held, text]);
+    this.#skip(isLast);
+    if (this.#toSkip > 0) return undefined;
+    const scan = scanRecords(this.#held, this.#options.marks, isLast);
+    const whole = this.#held.subarray(0, scan.end);
+    this.#held = this.#held.subarray(scan.end);
+    if (this.#held.length > this.#options.chunkBytes * 2) throw new UncuttableText();
+    if (this.#mustBeUtf8 && !isUtf8(whole)) throw new WrongEncoding();
+    const firstLine = this.#firstLine;
+    this.#firstLine += scan.records;
+    if (whole.length === 0) return undefined;
+    return { text: whole, records: scan.records, firstLine, emptyLines: scan.emptyLines, isDamaged: false };
+  }
+
+  /** What a quote that never closes has left at the end of the file. */
+  rest(): TextChunk | undefined {
+    if (this.#held.length === 0) return undefined;
+    return { text: this.#held, records: 0, firstLine: this.#firstLine, emptyLines: 0, isDamaged: true };
+  }
+
+  #skip(isLast: boolean): void {
+    if (this.#toSkip === 0) return;
+    const head = scanRecords(this.#held, this.#options.marks, isLast, this.#toSkip);
+    this.#toSkip -= head.records + head.emptyLines;
+    this.#held = this.#held.subarray(head.end);
+  }
 }
 
 async function* decoded(bytes: AsyncIterable<Buffer>, dialect: Dialect): AsyncGenerator<Buffer> {

@@ -96,12 +96,16 @@ function numberSql(
   { cell, clean, text }: { readonly cell: string; readonly clean: string; readonly text: string },
 ): Pick<ColumnSql, 'layers' | 'value'> {
   const marks = { decimalMark: column.decimal_mark, thousandsMark: column.thousands_mark };
+  const cast = quotedIdentifier(`_cast_${column.name}`);
   const plain = quotedIdentifier(`_plain_${column.name}`);
   const number = quotedIdentifier(`_number_${column.name}`);
+  const isOdd = column.type === 'integer' ? `${plain} is null or ${plain} <> trunc(${plain})` : `${plain} is null`;
   return {
     layers: [
-      `${plainNumber(cell, kind, marks)} as ${plain}`,
-      `case when ${plain} is null then ${undecorated(clean)} end as ${text}`,
+      `${plainNumber(cell, kind, marks)} as ${cast}`,
+      // DuckDB casts a lone sign or point to zero.
+      `case when ${cast} = 0 and not contains(${cell}, '0') then null else ${cast} end as ${plain}`,
+      `case when ${isOdd} then ${undecorated(clean)} end as ${text}`,
       `case when ${text} is null then ${plain} else ${groupedNumber(text, kind, marks)} end as ${number}`,
     ],
     value: column.type === 'integer' ? wholeNumber(number, text) : number,

@@ -37,7 +37,8 @@ const currencies = [
 /** SQL: the plain cast of a cell, which nearly all numbers take; null for whatever is written otherwise. */
 export function plainNumber(cell: string, kind: NumberKind, { decimalMark }: NumberMarks): string {
   // With a decimal comma a point groups thousands: such cells are no plain numbers.
-  const plain = decimalMark === '.' ? cell : `case when contains(${cell}, '.') then null else replace(${cell}, ',', '.') end`;
+  const plain =
+    decimalMark === '.' ? cell : `case when contains(${cell}, '.') then null else replace(${cell}, ',', '.') end`;
   // DuckDB reads 1_000 as a thousand; an export never means that.
   return `case when contains(${cell}, '_') then null else try_cast(${plain} as ${scales[kind]}) end`;
 }

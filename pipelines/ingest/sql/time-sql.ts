@@ -20,7 +20,7 @@ const yearFirst = [
  */
 export function wallClockCell(clean: string, formats: readonly string[]): string {
   const readings = (formats.length === 0 ? ['iso'] : formats).map((format) =>
-    format === 'iso' ? isoRelative(clean) : `try_strptime(${clean}, ${quotedString(format)})`,
+    format === 'iso' ? isoRelative(clean) : inFormat(clean, format),
   );
   return readings.length === 1 ? (readings[0] ?? '') : `coalesce(${readings.join(', ')})`;
 }
@@ -37,7 +37,7 @@ function instantIn(clean: string, format: string): string {
     const micros = `cast(round(try_cast(${clean} as decimal(20,6)) * ${factor}) as bigint)`;
     return `make_timestamptz(case when ${micros} between 0 and 7258118400000000 then ${micros} end)`;
   }
-  if (format !== 'iso') return `cast(try_strptime(${clean}, ${quotedString(format)}) as timestamptz)`;
+  if (format !== 'iso') return `cast(${inFormat(clean, format)} as timestamptz)`;
   const normal = `regexp_replace(${clean}, '\\s*([+-][0-9]{2}):?([0-9]{2})$', '\\1:\\2')`;
   const hasOffset = `regexp_matches(${clean}, '(Z|UTC|GMT|:[0-9.]+\\s*[+-][0-9]{2}(:?[0-9]{2})?)$')`;
   return `case when ${hasOffset} then try_cast(${normal} as timestamptz) end`;
@@ -69,14 +69,20 @@ export function localDate(sql: string, type: string | undefined, zone: string): 
   return `cast((${sql}) as date)`;
 }
 
-function isoRelative(clean: string): string {
-  // The cast drops an offset without a word, and takes 'epoch' and 'infinity': both are kept from it.
-  const isWallClock = `strlen(${clean}) <= 19 or regexp_full_match(${clean}, '[0-9/-]+[ T][0-9:.]+')`;
-  const cast = `case when ascii(${clean}) between 48 and 57 and (${isWallClock}) then try_cast(${clean} as timestamp) end`;
-  return `coalesce(${cast}, try_strptime(${clean}, [${yearFirst.map((format) => quotedString(format)).join(', ')}]))`;
+/** Words such as `epoch` and `infinity` are times to DuckDB, whatever the format; a date of an export has a digit. */
+function inFormat(clean: string, format: string): string {
+  return `case when regexp_matches(${clean}, '[0-9]') then try_strptime(${clean}, ${quotedString(format)}) end`;
 }
 
-/** SQL condition: a date that no business has; a slip of the pen, or a word such as `infinity` that casts to a time. */
+function isoRelative(clean: string): string {
+  // The cast drops an offset without a word: what is longer than a second must look like wall-clock time.
+  const isWallClock = `strlen(${clean}) <= 19 or regexp_full_match(${clean}, '[0-9/-]+[ T][0-9:.]+')`;
+  const cast = `case when ${isWallClock} then try_cast(${clean} as timestamp) end`;
+  const listed = `try_strptime(${clean}, [${yearFirst.map((format) => quotedString(format)).join(', ')}])`;
+  return `case when ascii(${clean}) between 48 and 57 then coalesce(${cast}, ${listed}) end`;
+}
+
+/** SQL condition: a date that no business has, a slip of the pen. */
 export function isImplausible(value: string): string {
   return `(${value} < '1900-01-01' or ${value} >= '2200-01-01')`;
 }
