@@ -24,9 +24,22 @@ function withSelect(
   return { ...model, sql };
 }
 
+const definitionColumns = [
+  'kpi_id',
+  'family',
+  'label_en',
+  'label_zh',
+  'description_en',
+  'description_zh',
+  'unit',
+  'direction',
+  'owner',
+  'additivity',
+  'matures_in_days',
+] as const;
+
 /** What every KPI means, as a relation: pages and queries show the definition beside the number. */
 function definitionsSelect(kpis: readonly Kpi[]): string {
-  const columns = ['kpi_id', 'family', 'label_en', 'label_zh', 'description_en', 'description_zh', 'unit', 'direction'];
   const rows = kpis.map((kpi) =>
     [
       kpi.kpi,
@@ -41,17 +54,17 @@ function definitionsSelect(kpis: readonly Kpi[]): string {
       kpi.additivity,
     ]
       .map((text) => `'${text.replaceAll("'", "''")}'`)
+      .concat(`cast(${kpi.matures_in_days} as bigint)`)
       .join(', '),
   );
-  const names = [...columns, 'owner', 'additivity'];
   return `-- One row per KPI.
 with list_kpis as (
     select
-        ${names.join(',\n        ')}
+        ${definitionColumns.join(',\n        ')}
     from (
         values
         ${rows.map((row) => `(${row})`).join(',\n        ')}
-    ) as kpis (${names.join(', ')})
+    ) as kpis (${definitionColumns.join(', ')})
 )
 
 select * from list_kpis

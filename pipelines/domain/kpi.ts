@@ -37,5 +37,7 @@ export const kpi = z.strictObject({
   denominator: kpiPart.optional(),
   /** A ratio is multiplied by this (NPS: 100). */
   scale: z.number().default(1),
+  /** Days after a period's end until its value stands: refunds by order date come in for weeks. */
+  matures_in_days: z.int().min(0).default(0),
 });
 export type Kpi = z.infer<typeof kpi>;

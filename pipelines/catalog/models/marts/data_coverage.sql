@@ -1,25 +1,73 @@
 -- One row per channel, dataset and day on which something was to be delivered.
-with list_deliveries as (
+with list_channels_of_sources as (
+    select
+        dataset,
+        source,
+        channel_id,
+        min(business_date) as first_day
+    from rows_by_export
+    group by 1, 2, 3
+),
+
+-- A file that serves several channels covers its days for each of them.
+list_deliveries as (
+    select
+        fed.channel_id,
+        receipts.dataset,
+        receipts.min_date as first_day,
+        receipts.max_date as last_day
+    from stg_receipts as receipts
+    inner join list_channels_of_sources as fed
+        on
+            receipts.dataset = fed.dataset
+            and receipts.source = fed.source
+    where
+        receipts.status in ('accepted', 'partial')
+        and receipts.max_date >= fed.first_day
+    group by 1, 2, 3, 4
+),
+
+order_deliveries as (
     select
         channel_id,
         dataset,
-        min_date,
-        max_date
-    from stg_receipts
-    where
-        status in ('accepted', 'partial')
-        and channel_id is not null
-        and min_date is not null
-    group by 1, 2, 3, 4
+        first_day,
+        last_day,
+        date_diff('day', first_day, last_day) + 1 as days,
+        max(last_day) over (
+            partition by channel_id, dataset
+            order by first_day asc, last_day asc
+            rows between unbounded preceding and 1 preceding
+        ) as covered_until
+    from list_deliveries
+),
+
+-- A weekly file of a shop that rests on Sundays ends on Saturday: a gap that is short against the file after it is rest,
+-- not a missing file.
+bridge_rest_days as (
+    select
+        channel_id,
+        dataset,
+        case
+            when date_diff('day', covered_until, first_day) - 1 between 1 and days / 4
+                then cast(date_add('day', 1, covered_until) as date)
+            else first_day
+        end as first_day,
+        last_day
+    from order_deliveries
 ),
 
 find_ends as (
     select
-        channel_id,
-        dataset,
-        min(min_date) as first_day,
-        max(max_date) as last_day
-    from list_deliveries
+        delivered.channel_id,
+        delivered.dataset,
+        min(fed.first_day) as first_day,
+        max(delivered.last_day) as last_day
+    from list_deliveries as delivered
+    inner join list_channels_of_sources as fed
+        on
+            delivered.channel_id = fed.channel_id
+            and delivered.dataset = fed.dataset
     group by 1, 2
 ),
 
@@ -42,12 +90,12 @@ list_expected_days as (
 
 list_delivered_days as (
     select
-        deliveries.channel_id,
-        deliveries.dataset,
+        bridged.channel_id,
+        bridged.dataset,
         calendar.day
-    from list_deliveries as deliveries
+    from bridge_rest_days as bridged
     inner join calendar
-        on calendar.day between deliveries.min_date and deliveries.max_date
+        on calendar.day between bridged.first_day and bridged.last_day
     group by 1, 2, 3
 ),
 

@@ -26,7 +26,8 @@ find_rejected_rows as (
         exports.max_date as last_day,
         reasons.count,
         concat(
-            cast(reasons.count as varchar), ' records of ', reasons.file, ' are in quarantine: ', reasons.reason, '.'
+            'Records of ', reasons.file, ' in quarantine for ', reasons.reason, ': ',
+            cast(reasons.count as varchar), '.'
         ) as text_en,
         concat(
             reasons.file, ' 有 ', cast(reasons.count as varchar), ' 条记录被隔离，原因：', reasons.reason, '。'
@@ -73,13 +74,25 @@ find_corrections as (
         last_day,
         dropped_rows as count,
         concat(
-            'The file ', corrected_by, ' corrects ', file, ': ', cast(dropped_rows as varchar),
-            ' rows are gone and no longer counted.'
+            'The file ', corrected_by, ' corrects ', file, '; rows that are gone and no longer counted: ',
+            cast(dropped_rows as varchar), '.'
         ) as text_en,
         concat(
             '文件 ', corrected_by, ' 更正了 ', file, '：', cast(dropped_rows as varchar), ' 行被删除，不再计入。'
         ) as text_zh
     from corrections
+),
+
+join_datasets_of_gaps as (
+    select
+        channel_id,
+        first_day,
+        last_day,
+        days,
+        was_delivered,
+        array_join(array_agg(dataset order by dataset), ', ') as dataset
+    from delivery_gaps
+    group by 1, 2, 3, 4, 5
 ),
 
 find_gaps as (
@@ -93,19 +106,16 @@ find_gaps as (
         last_day,
         days as count,
         concat(
-            'No ', dataset, ' of channel ', channel_id, ' for ', cast(days as varchar), ' days from ',
-            cast(first_day as varchar), ' to ', cast(last_day as varchar),
-            case
-                when was_delivered then ', although reports around them were delivered.'
-                else ': nothing was delivered.'
-            end
+            'Channel ', channel_id, ' has no ', dataset, ' from ', cast(first_day as varchar), ' to ',
+            cast(last_day as varchar), '; days missing: ', cast(days as varchar),
+            case when was_delivered then '. Reports around them were delivered.' else '. Nothing was delivered.' end
         ) as text_en,
         concat(
             '渠道 ', channel_id, ' 在 ', cast(first_day as varchar), ' 至 ', cast(last_day as varchar), ' 共 ',
             cast(days as varchar), ' 天没有 ', dataset,
-            case when was_delivered then ' 数据，尽管前后报表均已交付。' else ' 数据：未收到交付。' end
+            case when was_delivered then ' 数据，但前后报表均已交付。' else ' 数据，未收到交付。' end
         ) as text_zh
-    from delivery_gaps
+    from join_datasets_of_gaps
 ),
 
 find_currencies_without_rate as (
@@ -143,8 +153,8 @@ find_refunds_without_date as (
         max(business_date) as last_day,
         cast(sum(refunds_without_date) as bigint) as count,
         concat(
-            'Channel ', channel_id, ' does not say when ', cast(sum(refunds_without_date) as varchar),
-            ' refunds were made; they stand on the day of the order.'
+            'Channel ', channel_id, ' does not say when it made refunds; they stand on the day of the order. Refunds: ',
+            cast(sum(refunds_without_date) as varchar), '.'
         ) as text_en,
         concat(
             '渠道 ', channel_id, ' 有 ', cast(sum(refunds_without_date) as varchar), ' 笔退款未载退款日期，按下单日计入。'
@@ -165,7 +175,8 @@ find_orders_without_date as (
         cast(null as date) as last_day,
         count(*) as count,
         concat(
-            cast(count(*) as varchar), ' orders of channel ', channel_id, ' have no date and are in no daily figure.'
+            'Orders of channel ', channel_id, ' without a date, which are in no daily figure: ',
+            cast(count(*) as varchar), '.'
         ) as text_en,
         concat('渠道 ', channel_id, ' 有 ', cast(count(*) as varchar), ' 个订单没有日期，未计入任何按日指标。') as text_zh
     from order_facts

@@ -19,14 +19,29 @@ with list_periods as (
     where is_complete
 ),
 
+-- What still changes, as refunds of last week's orders, is not compared yet.
 find_latest as (
     select
-        kpi_id,
-        channel_id,
-        grain,
-        max(period) as period
-    from list_periods
-    where value is not null
+        periods.kpi_id,
+        periods.channel_id,
+        periods.grain,
+        max(periods.period) as period
+    from list_periods as periods
+    inner join kpi_definitions as definitions
+        on periods.kpi_id = definitions.kpi_id
+    cross join run_settings
+    where
+        periods.value is not null
+        and date_diff(
+            'day',
+            cast(
+                case
+                    when periods.grain = 'week' then date_add('day', 6, periods.period)
+                    else last_day_of_month(periods.period)
+                end as date
+            ),
+            run_settings.as_of
+        ) >= definitions.matures_in_days
     group by 1, 2, 3
 ),
 

@@ -209,47 +209,47 @@ name_kinds as (
     from (
         values
         (
-            'refused_file', 'files were refused whole', '个文件被整体拒收',
+            'refused_file', 'Files refused whole', '被整体拒收的文件',
             'Run `tidemark contract infer FILE` on refused files and add the draft to the catalog.',
             '对被拒文件运行 `tidemark contract infer FILE`，并将草稿加入目录。'
         ),
         (
-            'rejected_rows', 'times records went into quarantine', '处记录被隔离',
+            'rejected_rows', 'Files and reasons with records in quarantine', '存在隔离记录的文件与原因',
             'Look at `tidemark quarantine list`, mend the contract and run `tidemark quarantine replay`.',
             '查看 `tidemark quarantine list`，修正契约后运行 `tidemark quarantine replay`。'
         ),
         (
-            'duplicate', 'files were delivered again under another name', '个文件以其他名称重复交付',
+            'duplicate', 'Files delivered again under another name', '以其他名称重复交付的文件',
             'Ask whoever delivers the files to send each of them once; nothing was counted twice.',
             '请交付方每个文件只发送一次；数据未被重复计入。'
         ),
         (
-            'correction', 'delivered files were corrected later', '个已交付文件后来被更正',
+            'correction', 'Delivered files that were corrected later', '后来被更正的文件',
             'Tell the readers of earlier reports that past figures changed.',
             '告知此前报告的读者历史数字已更正。'
         ),
         (
-            'silent_source', 'times a source stopped counting while reports went on', '次来源在报表照常交付时停止计数',
+            'silent_source', 'Times that a source stopped counting while its reports went on', '报表照常交付而来源停止计数的次数',
             'Check the tracking of the channel on these days, and do not judge conversion by them.',
             '检查这些日期该渠道的埋点，期间的转化不宜作为依据。'
         ),
         (
-            'missing_delivery', 'gaps between deliveries', '处交付缺口',
+            'missing_delivery', 'Gaps between deliveries', '交付缺口',
             'Ask the channel for the exports of the missing days.',
             '向渠道索取缺失日期的导出文件。'
         ),
         (
-            'missing_rate', 'months of a currency without exchange rates', '个币种月份缺少汇率',
+            'missing_rate', 'Months in which a currency had no exchange rate', '缺少汇率的币种月份',
             'Deliver exchange rates for these currencies from the first order day on.',
             '补充这些币种自首个订单日起的汇率。'
         ),
         (
-            'refund_without_date', 'months of refunds without a date of their own', '个月份的退款没有退款日期',
+            'refund_without_date', 'Months in which a channel dated no refunds', '渠道退款未载日期的月份',
             'Ask the channel for an export of refunds with their dates.',
             '向渠道索取含退款日期的退款导出。'
         ),
         (
-            'order_without_date', 'channels with orders without a date', '个渠道存在无日期的订单',
+            'order_without_date', 'Channels that have orders without a date', '存在无日期订单的渠道',
             'Deliver the orders that belong to these lines.',
             '补交这些明细所属的订单文件。'
         )
@@ -262,8 +262,8 @@ describe_findings as (
         'all' as channel_id,
         counted.severity,
         cast(null as varchar) as kpi_id,
-        concat(cast(counted.findings as varchar), ' ', kinds.diagnosis_en, '.') as text_en,
-        concat(cast(counted.findings as varchar), ' ', kinds.diagnosis_zh, '。') as text_zh,
+        concat(kinds.diagnosis_en, ': ', cast(counted.findings as varchar), '.') as text_en,
+        concat(kinds.diagnosis_zh, '：', cast(counted.findings as varchar), '。') as text_zh,
         case counted.severity when 'critical' then 1 when 'warning' then 2 else 3 end as place
     from count_findings as counted
     inner join name_kinds as kinds
