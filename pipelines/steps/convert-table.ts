@@ -90,7 +90,7 @@ class TableWriter {
 
   async write(batch: TableBatch): Promise<void> {
     for (const left of batch.leftOut) if (this.leftOut.length < mostLeftOut) this.leftOut.push(left);
-    if (batch.table >= this.tables.length) await this.#open(batch.header);
+    if (batch.table >= this.tables.length) await this.#open(batch.header, batch.records[0]?.fields.length ?? 0);
     const table = this.tables[batch.table];
     if (table === undefined) return;
     for (const record of batch.records) this.#add(record.fields);
@@ -100,7 +100,7 @@ class TableWriter {
 
   /** A file without records still gives a table: its header, or nothing at all. */
   async finish(header: readonly string[] | null): Promise<void> {
-    if (this.tables.length === 0) await this.#open(header);
+    if (this.tables.length === 0) await this.#open(header, 0);
   }
 
   notes(): Note[] {
@@ -109,10 +109,10 @@ class TableWriter {
     return [{ code: 'formula_guarded', count: this.#formulas, text }];
   }
 
-  async #open(header: readonly string[] | null): Promise<void> {
+  async #open(header: readonly string[] | null, width: number): Promise<void> {
     const number = this.tables.length + 1;
     const file = number === 1 ? `${this.#name}.csv` : `${this.#name}.${number}.csv`;
-    this.tables.push({ file, columns: header?.length ?? 0, records: 0, has_header: header !== null });
+    this.tables.push({ file, columns: header?.length ?? width, records: 0, has_header: header !== null });
     await writeFile(join(this.#directory, file), '');
     if (header !== null) this.#add(header);
     await this.#drain(file);

@@ -14,9 +14,17 @@ export function findLayout(records: readonly TableRecord[], width: number, hints
   const bare: Layout = { width, columns, preamble: first, headerRecords: 0, header: null };
   if (hints.headerless === true || first >= records.length) return bare;
   const headers = known < 0 ? headerRun(records.slice(first, first + mostHeaderRecords), columns) : [records[known]];
-  const found = headers.filter((record) => record !== undefined);
+  const run = headers.filter((record) => record !== undefined);
+  const found = withoutTitles(run);
   if (found.length === 0) return bare;
-  return { ...bare, headerRecords: found.length, header: joinHeaders(found) };
+  const preamble = first + run.length - found.length;
+  return { ...bare, preamble, headerRecords: found.length, header: joinHeaders(found) };
+}
+
+/** Above the names, records with fewer cells are titles and parameters of the export. */
+function withoutTitles(run: readonly TableRecord[]): readonly TableRecord[] {
+  const fullest = Math.max(...run.map((record) => filledCells(record)));
+  return run.slice(run.findIndex((record) => filledCells(record) === fullest));
 }
 
 /** The form in which column names are compared: half width, without case, quotes and surrounding blanks. */
@@ -75,7 +83,7 @@ export function filledCells(record: TableRecord, limit = Number.POSITIVE_INFINIT
   return filled;
 }
 
-/** The type that two thirds of the filled cells of a column share, over regular records; undefined where none does. */
+/** The type that half of the filled cells of a column share, over regular records; undefined where none does. */
 function columnTypes(records: readonly TableRecord[], width: number): (CellType | undefined)[] {
   const regular = records.filter((record) => record.fields.length === width).slice(1);
   return Array.from({ length: width }, (_, column) => commonType(regular, column));
@@ -90,7 +98,8 @@ function commonType(records: readonly TableRecord[], column: number): CellType |
     filled += 1;
     counts.set(type, (counts.get(type) ?? 0) + 1);
   }
-  return [...counts].find(([, count]) => count * 3 >= filled * 2)?.[0];
+  const shared = [...counts].filter(([, count]) => count * 2 >= filled).map(([type]) => type);
+  return shared.find(isValueType) ?? shared[0];
 }
 
 function headerRun(records: readonly TableRecord[], columns: readonly (CellType | undefined)[]): TableRecord[] {
