@@ -68,10 +68,11 @@ interface JudgeInput extends RuleInput {
   readonly table: KpiTable;
 }
 
-function judgeRule(input: JudgeInput, rule: Threshold, outcome: Outcome): void {
+function judgeRule(input: JudgeInput, written: Threshold, outcome: Outcome): void {
   const { definitions, table } = input;
-  const kpi = definitions.kpis.get(rule.kpi);
+  const kpi = definitions.kpis.get(written.kpi);
   if (kpi === undefined) return;
+  const rule = waitingForMaturity(written, kpi);
   const fingerprintUntil = ruleFingerprints(rule);
   const states = outcome.states.get(rule.threshold) ?? new Map<string, SeriesState>();
   outcome.states.set(rule.threshold, states);
@@ -112,6 +113,12 @@ async function readHistory(input: RuleInput, grain: Grain, pending: readonly Pen
   const from = shiftPeriod(grain, periods.toSorted()[0] ?? input.through, -forecastHistory);
   const through = lastClosedPeriod(grain, input.through);
   return readKpiTable(input.session, { grain, kpis: [...kpis], from, through });
+}
+
+/** A figure that ripens, as refunds by order date do, is not missing before it is ripe. */
+function waitingForMaturity(rule: Threshold, kpi: Kpi): Threshold {
+  const daysPerPeriod = { day: 1, week: 7, month: 28 }[rule.grain];
+  return { ...rule, late_after: rule.late_after + Math.ceil(kpi.matures_in_days / daysPerPeriod) };
 }
 
 /** Fingerprint of the versions that judge up to a period; a rule has few versions, so each prefix is hashed once. */

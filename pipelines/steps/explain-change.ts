@@ -35,7 +35,8 @@ export function explainChange(question: Question): Driver[] {
   const chained = rule.chain === undefined ? [] : explainChain(question, rule.chain);
   const byChannel = channel === 'all' ? explainChannels(question) : [];
   if (byChannel.length + chained.length > 0) return [...byChannel, ...chained];
-  if (kpi.denominator === undefined) return [];
+  // Where one side is a part of the other (satisfied ratings of all ratings), they do not move apart.
+  if (kpi.denominator === undefined || kpi.denominator.mart === kpi.numerator.mart) return [];
   const change = sidesOf(question, kpi.kpi, channel);
   if (change === undefined) return [];
   const names = { numerator: kpi.numerator.column, denominator: kpi.denominator.column };
