@@ -18,12 +18,12 @@ export interface ExportWorld {
   readonly count: (incident: 'duplicated_rows' | 'dropped_lines', rows: number) => void;
 }
 
-/** Delivers the planned order file of a channel a second time, named as a browser names a second download. */
+/** Delivers the planned order file of a channel a second time, named as Windows names a copy in China. */
 export function redelivery(world: ExportWorld, channel: ChannelId): NonNullable<DeliveryOptions['onDelivered']> {
   return (name, period, records) => {
     const duplicate = world.plan?.duplicate;
     if (duplicate?.channel !== channel || duplicate.to !== period.to) return;
-    world.folder.copy(name, name.replace('.csv', ' (1).csv'));
+    world.folder.copy(name, name.replace('.csv', '_副本.csv'));
     world.count('duplicated_rows', records);
   };
 }

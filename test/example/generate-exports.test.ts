@@ -125,8 +125,8 @@ describe('example exports', () => {
   });
 
   it('deliver one file twice and say how many rows that is', () => {
-    const copy = filesIn(world.folder).find((name) => name.includes(' (1)')) as string;
-    const original = copy.replace(' (1)', '');
+    const copy = filesIn(world.folder).find((name) => name.includes('_副本')) as string;
+    const original = copy.replace('_副本', '');
     expect(readFileSync(join(world.folder, copy))).toEqual(readFileSync(join(world.folder, original)));
     const planted = world.result.planted.incidents.find((incident) => incident.kind === 'duplicate_delivery');
     const encoding = copy.startsWith('douyin') ? 'utf-8' : 'gb18030';

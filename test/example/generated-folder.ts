@@ -45,7 +45,7 @@ export function fingerprint(folder: string): string {
 
 /** Rows of all files whose name begins so, in name order, read by a parser that is not the product's. */
 export function rowsOf(folder: string, prefix: string, encoding = 'utf-8'): Record<string, string>[] {
-  const names = filesIn(folder).filter((name) => name.startsWith(prefix) && !name.includes('(1)'));
+  const names = filesIn(folder).filter((name) => name.startsWith(prefix) && !name.includes('_副本'));
   return names.flatMap((name) => rowsOfFile(folder, name, encoding));
 }
 
