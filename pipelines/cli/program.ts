@@ -10,6 +10,7 @@ import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addIngestCommand } from './commands/ingest.ts';
 import { addReportCommand } from './commands/report.ts';
+import { addSqlCommand } from './commands/sql.ts';
 
 const description = `Omni-channel analytics: exports in; KPI marts, warnings and bilingual reports out.
 
@@ -23,6 +24,7 @@ const commands = [
   addBuildCommand,
   addEvaluateCommand,
   addAlertsCommand,
+  addSqlCommand,
   addReportCommand,
   addContractCommand,
   addConvertCommand,
