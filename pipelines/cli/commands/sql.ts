@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Tidemark } from '../../compose.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { runs } from '../run-command.ts';
+import { type CommandContext, runs } from '../run-command.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface SqlFlags {
@@ -35,24 +35,25 @@ Examples:
   tidemark sql "select * from kpi_monthly where kpi_id = 'aov'" --format csv --out aov.csv
   tidemark sql "show tables"   lists the marts`,
     );
-  runs<[string], SqlFlags>(command, async (context, flags, query) => {
-    const format = flags.format ?? (context.terminal.json ? 'json' : 'table');
-    if (flags.out !== undefined && !isFile(format)) {
-      throw new UsageError(`--out takes csv or parquet, not ${format}`, { next: 'add --format csv' });
+  runs<[string], SqlFlags>(command, runQuery);
+}
+
+async function runQuery({ tidemark, terminal }: CommandContext, flags: SqlFlags, query: string): Promise<number> {
+  const format = flags.format ?? (terminal.json ? 'json' : 'table');
+  if (flags.out !== undefined && !isFile(format)) {
+    throw new UsageError(`--out takes csv or parquet, not ${format}`, { next: 'add --format csv' });
+  }
+  const session = await tidemark.openRelease();
+  try {
+    if (isFile(format)) {
+      terminal.raw(await exported(flags.out, format, (file) => session.exportTo(query, file, format)));
+    } else {
+      print(isListing(query) ? martsOf(tidemark) : (await session.query(query)).rows, format, terminal);
     }
-    const session = await context.tidemark.openRelease();
-    try {
-      if (isFile(format)) {
-        context.terminal.raw(await exported(flags.out, format, (file) => session.exportTo(query, file, format)));
-      } else {
-        const rows = isListing(query) ? martsOf(context.tidemark) : (await session.query(query)).rows;
-        print(rows, format, context.terminal);
-      }
-      return 0;
-    } finally {
-      await session.close();
-    }
-  });
+    return 0;
+  } finally {
+    await session.close();
+  }
 }
 
 function isFile(format: string): format is 'csv' | 'parquet' {
