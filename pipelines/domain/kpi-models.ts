@@ -1,5 +1,6 @@
 import type { Kpi } from './kpi.ts';
 import { kpiSelect } from './kpi-sql.ts';
+import { kpiTrace } from './kpi-trace.ts';
 import type { ModelDefinition } from './model.ts';
 
 /** Fills in the select of every model that is generated from the KPIs of the catalog. */
@@ -21,7 +22,8 @@ function withSelect(
     model.generated_from_kpis === 'definitions'
       ? definitionsSelect(kpis)
       : kpiSelect(kpis, models, model.generated_from_kpis);
-  return { ...model, sql };
+  const trace = model.generated_from_kpis === 'day' ? kpiTrace(kpis, models) : undefined;
+  return trace === undefined ? { ...model, sql } : { ...model, sql, trace };
 }
 
 const definitionColumns = [
