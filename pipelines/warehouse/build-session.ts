@@ -80,7 +80,19 @@ export interface BuildSession {
   setParts(relation: string, parts: readonly ReadablePart[]): void;
   /** Computes a model's parts, all of them or those of the extent. */
   buildModel(model: ModelDefinition, extent: Extent): Promise<BuiltParts>;
+  /**
+   * The staged records behind cells of a mart, by its `trace` select.
+   * @param condition SQL condition over the mart's columns; it may read that mart and nothing else.
+   */
+  trace(mart: ModelDefinition, condition: string): Promise<TracedCells>;
   close(): Promise<void>;
+}
+
+export interface TracedCells {
+  /** One row per record and measure: the grain of its cell, `_export`, `_line`, `measure`, `amount`. */
+  readonly records: readonly Row[];
+  /** One row per cell and measure: the grain, `measure`, `cell` as the mart states it, `traced` as the records add up. */
+  readonly sums: readonly Row[];
 }
 
 /** What was computed of a relation. */

@@ -9,6 +9,7 @@ import type {
   ReadablePart,
   SettledChange,
   StagedChange,
+  TracedCells,
 } from './build-session.ts';
 import { monthsIn, settleChange, touchedScopes } from './change-settling.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
@@ -19,6 +20,7 @@ import { PartWriter } from './part-writer.ts';
 import { type ScopeFamily, scopeFamilies } from './scope-family.ts';
 import { type SettlingTools, settleAll } from './scope-settling.ts';
 import { castList, modelColumns, selectFiles, withoutSemicolon } from './staged-sql.ts';
+import { traceCells } from './trace-cells.ts';
 
 /** Builds models in one in-memory database over the files of the lake; what it makes lies in the scratch folder. */
 export class DuckDbBuildSession implements BuildSession {
@@ -122,6 +124,11 @@ export class DuckDbBuildSession implements BuildSession {
     const held = `from (${old}) semi join ${touchedScopes(family)} using (_scope)`;
     const dates = `select ${model.month_of} as month from (${held} union all select ${columns.map(({ name }) => name).join(', ')} from ${fresh})`;
     return await monthsIn(this.#tools, `(${dates})`);
+  }
+
+  async trace(mart: ModelDefinition, condition: string): Promise<TracedCells> {
+    await this.#views.layAll();
+    return await traceCells(this.#engine, mart, condition);
   }
 
   async close(): Promise<void> {
