@@ -25,9 +25,18 @@ export function kpiRows(kpis: Iterable<Kpi>) {
 }
 
 const families: readonly Kpi['family'][] = ['sales', 'traffic', 'conversion', 'activity', 'satisfaction'];
+/** What can be added up comes before what is worked out from it, money before counts. */
+const additivities: readonly Kpi['additivity'][] = ['sum', 'distinct', 'as_reported', 'ratio'];
+const units: readonly Kpi['unit'][] = ['money', 'count', 'ratio', 'index'];
 
 function inFamilyOrder(kpis: Iterable<Kpi>): Kpi[] {
-  return [...kpis].sort((a, b) => families.indexOf(a.family) - families.indexOf(b.family) || compareText(a.kpi, b.kpi));
+  return [...kpis].sort(
+    (a, b) =>
+      families.indexOf(a.family) - families.indexOf(b.family) ||
+      additivities.indexOf(a.additivity) - additivities.indexOf(b.additivity) ||
+      units.indexOf(a.unit) - units.indexOf(b.unit) ||
+      compareText(a.kpi, b.kpi),
+  );
 }
 
 /** Every warning ever raised, the open ones first and the worst of them before the others. */

@@ -77,6 +77,16 @@ export function formatDay(value) {
   return text.slice(0, 10);
 }
 
+/** A period by its first and last day, as short as it can be told: 2026-10, 2026-10-19 – 25, 2026-10-31. */
+export function formatPeriod(first, last) {
+  const from = formatDay(first);
+  const to = last === null || last === undefined ? from : formatDay(last);
+  if (from === to) return from;
+  const nextDay = new Date(Date.parse(to) + 24 * 60 * 60 * 1000).toISOString();
+  if (from.endsWith('-01') && nextDay.slice(8, 10) === '01') return from.slice(0, 7);
+  return `${from} – ${from.slice(0, 7) === to.slice(0, 7) ? to.slice(8) : to.slice(5)}`;
+}
+
 export function formatMonth(value) {
   return formatDay(value).slice(0, 7);
 }

@@ -3,13 +3,13 @@ import { kpiRows, warningFigures, warningRows, warningsByWeek } from '../../pipe
 import { exampleKpis, exampleWarning } from '../report/example-marts.ts';
 
 describe('kpiRows', () => {
-  it('puts sales first and satisfaction last, by name inside a family, whatever the order of the catalog', () => {
+  it('goes from money over counts to ratios, family by family, whatever the order of the catalog', () => {
     const backwards = [...exampleKpis].reverse();
     expect(kpiRows(backwards).map((row) => [row.position, row.kpi_id])).toEqual([
-      [0, 'aov'],
-      [1, 'gross_sales'],
-      [2, 'net_sales'],
-      [3, 'orders'],
+      [0, 'gross_sales'],
+      [1, 'net_sales'],
+      [2, 'orders'],
+      [3, 'aov'],
       [4, 'sessions'],
       [5, 'visitors'],
       [6, 'cart_rate'],

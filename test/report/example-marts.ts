@@ -167,7 +167,7 @@ export const exampleKpis: readonly Kpi[] = names.map(([kpi, family, unit, zh, en
   unit,
   direction: 'higher_is_better',
   owner: 'sales',
-  additivity: unit === 'ratio' ? 'ratio' : 'sum',
+  additivity: unit === 'ratio' || kpi === 'aov' ? 'ratio' : 'sum',
   numerator: { mart: 'sales_daily', column: kpi, aggregate: 'sum', date_column: 'business_date', money: false },
   scale: 1,
   matures_in_days: 0,
