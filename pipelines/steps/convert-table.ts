@@ -1,19 +1,17 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
-import { IngestError } from '../domain/errors.ts';
+import { basename, join } from 'node:path';
 import type { Note } from '../domain/receipt.ts';
-import { detectDialect } from '../ingest/detect/detect-dialect.ts';
-import type { Detection, Dialect } from '../ingest/detect/dialect.ts';
-import { EncodingProbe } from '../ingest/detect/encoding.ts';
+import type { Dialect } from '../ingest/detect/dialect.ts';
 import { csvLine, isFormula } from '../ingest/parse/clean-csv.ts';
-import { readTable } from '../ingest/parse/read-table.ts';
+import { type OpenedTable, openTable } from '../ingest/parse/open-table.ts';
 import type { LeftOut, TableBatch } from '../ingest/parse/table-batch.ts';
 
 /** What `convert` writes beside the tables, as `<name>.notes.json`. */
 export interface ConvertNotes {
   readonly file: string;
-  readonly dialect: Dialect;
+  readonly format: OpenedTable['format'];
+  /** How the text is written; null for workbooks and JSON. */
+  readonly dialect: Dialect | null;
   readonly tables: readonly ConvertedTable[];
   /** Every departure from a clean table: what was found and how it was read. */
   readonly departures: readonly Note[];
@@ -29,8 +27,6 @@ export interface ConvertedTable {
   readonly has_header: boolean;
 }
 
-const sampleBytes = 1 << 18;
-const chunkBytes = 1 << 18;
 const mostLeftOut = 1000;
 
 /**
@@ -38,40 +34,22 @@ const mostLeftOut = 1000;
  * tables as `<name>.2.csv` …, and `<name>.notes.json`. Throws an `IngestError` where the file cannot be read.
  */
 export async function convertTable(file: string, outDirectory: string): Promise<ConvertNotes> {
-  const detection = await detectFile(file);
+  const opened = await openTable(file);
   await mkdir(outDirectory, { recursive: true });
-  const name = basename(file, extname(file));
-  const reading = readTable(createReadStream(file, { highWaterMark: chunkBytes }), detection);
+  const name = basename(file).replace(/(?:\.[A-Za-z0-9]+)?(?:\.gz)?$/i, '');
   const writer = new TableWriter(outDirectory, name);
-  for await (const batch of reading.batches) await writer.write(batch);
-  await writer.finish(detection.layout.header);
+  for await (const batch of opened.batches) await writer.write(batch);
+  await writer.finish(opened.header);
   const notes: ConvertNotes = {
     file: basename(file),
-    dialect: detection.dialect,
+    format: opened.format,
+    dialect: opened.dialect,
     tables: writer.tables,
-    departures: [...reading.notes(), ...writer.notes()],
+    departures: [...opened.notes(), ...writer.notes()],
     left_out: writer.leftOut,
   };
   await writeFile(join(outDirectory, `${name}.notes.json`), `${JSON.stringify(notes, null, 2)}\n`);
   return notes;
-}
-
-/** Reads the file once for its encoding, which only its last byte proves, and keeps the start for the rest. */
-async function detectFile(file: string): Promise<Detection> {
-  const probe = new EncodingProbe();
-  const head: Buffer[] = [];
-  let kept = 0;
-  try {
-    for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
-      probe.push(chunk);
-      if (kept >= sampleBytes) continue;
-      head.push(chunk);
-      kept += chunk.length;
-    }
-  } catch (cause) {
-    throw new IngestError('The file cannot be read.', { where: file, next: 'Check its name and permissions.', cause });
-  }
-  return detectDialect(Buffer.concat(head).subarray(0, sampleBytes), { found: probe.finish() });
 }
 
 /** Writes the tables of one file, one CSV each. */

@@ -67,6 +67,11 @@ export class TableAssembler {
     return this.#width;
   }
 
+  /** Tables found so far. */
+  get tables(): number {
+    return this.#table + 1;
+  }
+
   /** Takes the next records of the file and returns what is settled. */
   push(records: readonly TableRecord[]): TableBatch[] {
     for (const record of records) this.#take(record);

@@ -1,0 +1,199 @@
+import { basename } from 'node:path';
+import { IngestError } from '../../domain/errors.ts';
+import type { Note } from '../../domain/receipt.ts';
+import { detectDialect } from '../detect/detect-dialect.ts';
+import type { Detection, Dialect, DialectHints } from '../detect/dialect.ts';
+import { EncodingProbe } from '../detect/encoding.ts';
+import { detectFormat, type FileFormat } from '../detect/format.ts';
+import { type ByteSource, plainBytes, unzippedBytes } from './file-bytes.ts';
+import { jsonRecords, jsonShape } from './json-records.ts';
+import { assembleRecords, type RecordSource } from './read-records.ts';
+import { readTable } from './read-table.ts';
+import { sheetRecords } from './sheet-records.ts';
+import type { TableBatch } from './table-batch.ts';
+import { isWorkbook, openWorkbook } from './workbook.ts';
+import { ZipArchive, type ZipMember } from './zip-archive.ts';
+
+/** A table file of any format; `batches` once, then `notes`. */
+export interface OpenedTable {
+  readonly format: FileFormat | 'workbook';
+  /** How the text is written; null where no text had to be cut. */
+  readonly dialect: Dialect | null;
+  /** Header of the first table of a text, known before its records. */
+  readonly header: readonly string[] | null;
+  readonly batches: AsyncIterable<TableBatch>;
+  notes(): readonly Note[];
+}
+
+const sampleBytes = 1 << 18;
+
+/** Opens a table file by what its bytes are. Throws an `IngestError` for what is no table, or broken. */
+export async function openTable(file: string, hints: DialectHints = {}): Promise<OpenedTable> {
+  const format = detectFormat(await headOf(plainBytes(file), file));
+  switch (format) {
+    case 'zip':
+      return openArchive(file, hints);
+    case 'gzip':
+      return openBytes(unzippedBytes(file), file, hints);
+    case 'text':
+    case 'json':
+      return openBytes(plainBytes(file), file, hints);
+    default:
+      throw unreadable(format, file);
+  }
+}
+
+function unreadable(format: FileFormat, where: string): IngestError {
+  switch (format) {
+    case 'old_excel':
+      return new IngestError('The file is an old Excel workbook (before 2007), or an encrypted one.', {
+        where,
+        next: 'Save it as .xlsx or CSV without a password.',
+      });
+    case 'parquet':
+      return new IngestError('The file is Parquet, which has types and needs no conversion.', {
+        where,
+        next: 'Query it as it is.',
+      });
+    default:
+      return new IngestError('The file is no table.', { where, next: 'Pass text, CSV, JSON, XLSX, or a zip of them.' });
+  }
+}
+
+async function openBytes(bytes: ByteSource, file: string, hints: DialectHints): Promise<OpenedTable> {
+  const { head, detection } = await detectBytes(bytes, file, hints);
+  if (detectFormat(head) !== 'json') return { format: 'text', ...textTable(bytes, detection) };
+  const { encoding } = detection.dialect;
+  const records = jsonRecords(decoded(bytes, encoding), jsonShape(new TextDecoder(encoding).decode(head)));
+  return recordTables(
+    'json',
+    async function* sources() {
+      yield { name: basename(file), header: 'first', records: wellFormed(records, file) };
+    },
+    hints,
+  );
+}
+
+function textTable(bytes: ByteSource, detection: Detection): Omit<OpenedTable, 'format'> {
+  const reading = readTable(bytes(), detection);
+  return { ...reading, dialect: detection.dialect, header: detection.layout.header };
+}
+
+/** Reads everything once for the encoding, which only the last byte proves, and keeps the start for the rest. */
+async function detectBytes(bytes: ByteSource, file: string, hints: DialectHints) {
+  const probe = new EncodingProbe();
+  const head: Uint8Array[] = [];
+  let kept = 0;
+  for await (const chunk of readable(bytes, file)) {
+    probe.push(chunk);
+    if (kept < sampleBytes) head.push(chunk);
+    kept += chunk.length;
+  }
+  const sample = Buffer.concat(head).subarray(0, sampleBytes);
+  return { head: sample, detection: detectDialect(sample, { ...hints, found: probe.finish() }) };
+}
+
+async function headOf(bytes: ByteSource, file: string): Promise<Uint8Array> {
+  for await (const chunk of readable(bytes, file)) return chunk;
+  return new Uint8Array(0);
+}
+
+async function* readable(bytes: ByteSource, file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes();
+  } catch (cause) {
+    if (cause instanceof IngestError) throw cause;
+    throw new IngestError('The file cannot be read.', { where: file, next: 'Check its name and permissions.', cause });
+  }
+}
+
+async function* decoded(bytes: ByteSource, encoding: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding);
+  for await (const chunk of bytes()) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
+}
+
+async function* wellFormed<T>(records: AsyncIterable<T>, file: string): AsyncGenerator<T> {
+  try {
+    yield* records;
+  } catch (cause) {
+    if (cause instanceof IngestError) throw cause;
+    throw new IngestError('The file is damaged inside.', { where: file, next: 'Ask for it again.', cause });
+  }
+}
+
+async function openArchive(file: string, hints: DialectHints): Promise<OpenedTable> {
+  const archive = await ZipArchive.open(file);
+  if (isWorkbook(archive)) return recordTables('workbook', () => sheetsOf(archive, file), hints);
+  const members = archive.members.filter(({ name }) => !/(?:^|\/)(?:__MACOSX\/|\.)/.test(name));
+  const notes: Note[] = [];
+  return {
+    format: 'zip',
+    dialect: null,
+    header: null,
+    batches: membersOf(archive, file, members, { hints, notes }),
+    notes: () => notes,
+  };
+}
+
+interface MemberReading {
+  readonly hints: DialectHints;
+  readonly notes: Note[];
+}
+
+/** The tables of all members, one after the other. */
+async function* membersOf(
+  archive: ZipArchive,
+  file: string,
+  members: readonly ZipMember[],
+  { hints, notes }: MemberReading,
+): AsyncGenerator<TableBatch> {
+  let first = 0;
+  try {
+    for (const { name, open } of members) {
+      const opened = await openBytes(() => memberBytes(open()), `${file}: ${name}`, hints);
+      let next = first;
+      for await (const batch of opened.batches) {
+        next = Math.max(next, first + batch.table + 1);
+        yield { ...batch, table: first + batch.table, name };
+      }
+      first = next;
+      notes.push(...opened.notes().map((note) => ({ ...note, text: `${name}: ${note.text}` })));
+    }
+  } finally {
+    archive.close();
+  }
+}
+
+async function* memberBytes(stream: Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Uint8Array> {
+  yield* await stream;
+}
+
+async function* sheetsOf(archive: ZipArchive, file: string): AsyncGenerator<RecordSource> {
+  try {
+    const workbook = await openWorkbook(archive);
+    for (const { name, member } of workbook.sheets) {
+      yield { name, header: 'find', records: wellFormed(sheetRecords(member, workbook), `${file}: ${name}`) };
+    }
+  } finally {
+    archive.close();
+  }
+}
+
+function recordTables(
+  format: OpenedTable['format'],
+  sources: () => AsyncIterable<RecordSource>,
+  hints: DialectHints,
+): OpenedTable {
+  const notes: Note[] = [];
+  async function* batches(): AsyncGenerator<TableBatch> {
+    let tables = 0;
+    for await (const source of sources()) {
+      const assembler = yield* assembleRecords(source, tables, hints);
+      if (assembler === undefined) continue;
+      tables += assembler.tables;
+      notes.push(...assembler.book.notes().map((note) => ({ ...note, text: `${source.name}: ${note.text}` })));
+    }
+  }
+  return { format, dialect: null, header: null, batches: batches(), notes: () => notes };
+}

@@ -1,0 +1,110 @@
+import { showNumber } from './excel-cell.ts';
+import type { TableRecord } from './record-reader.ts';
+import type { Workbook } from './workbook.ts';
+import { parseXml } from './xml-events.ts';
+import type { ZipMember } from './zip-archive.ts';
+
+/** Excel has no more columns; a reference beyond them is damage. */
+const mostColumns = 16_384;
+
+interface Cell {
+  column: number;
+  type: string;
+  style: number;
+  text: string;
+}
+
+/** The rows of a sheet as records, in batches; `line` is the row's number. Formulas give the value they had last. */
+export async function* sheetRecords(member: ZipMember, workbook: Workbook): AsyncGenerator<TableRecord[]> {
+  const rows = new RowBuilder(workbook);
+  for await (const _ of parseXml(await member.open(), rows)) {
+    const records = rows.take();
+    if (records.length > 0) yield records;
+  }
+}
+
+/** Listens to the XML of one sheet and builds its rows. */
+class RowBuilder {
+  readonly #workbook: Workbook;
+  #records: TableRecord[] = [];
+  #fields: string[] = [];
+  #line = 0;
+  #cell: Cell = { column: -1, type: 'n', style: 0, text: '' };
+  #isValue = false;
+  #isPhonetic = false;
+
+  constructor(workbook: Workbook) {
+    this.#workbook = workbook;
+  }
+
+  take(): TableRecord[] {
+    const records = this.#records;
+    this.#records = [];
+    return records;
+  }
+
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
+    if (name === 'row') this.#openRow(attributes);
+    else if (name === 'c') this.#openCell(attributes);
+    else if (name === 'rPh') this.#isPhonetic = true;
+    else this.#isValue = name === 'v' || (name === 't' && !this.#isPhonetic);
+  }
+
+  text(text: string): void {
+    if (this.#isValue) this.#cell.text += text;
+  }
+
+  close(name: string): void {
+    if (name === 'v' || name === 't') this.#isValue = false;
+    else if (name === 'rPh') this.#isPhonetic = false;
+    else if (name === 'c') this.#closeCell();
+    else if (name === 'row') this.#closeRow();
+  }
+
+  #openRow({ r }: Readonly<Record<string, string>>): void {
+    this.#line = r === undefined ? this.#line + 1 : Number(r);
+    this.#fields = [];
+    this.#cell.column = -1;
+  }
+
+  #openCell({ r, t, s }: Readonly<Record<string, string>>): void {
+    const column = r === undefined ? this.#cell.column + 1 : columnOf(r);
+    this.#cell = { column, type: t ?? 'n', style: Number(s ?? 0), text: '' };
+  }
+
+  #closeCell(): void {
+    const { column } = this.#cell;
+    if (column < 0 || column >= mostColumns) return;
+    while (this.#fields.length < column) this.#fields.push('');
+    this.#fields[column] = this.#value();
+  }
+
+  #value(): string {
+    const { type, text, style } = this.#cell;
+    const { strings, styles, calendar } = this.#workbook;
+    switch (type) {
+      case 's':
+        return strings[Number(text)] ?? '';
+      case 'b':
+        return text === '1' ? 'true' : 'false';
+      case 'n':
+        return showNumber(text, styles[style] ?? 'number', calendar);
+      default:
+        return text;
+    }
+  }
+
+  #closeRow(): void {
+    this.#records.push({ line: this.#line, fields: this.#fields, raw: this.#fields.join('\t') });
+  }
+}
+
+function columnOf(reference: string): number {
+  let column = 0;
+  for (const letter of reference) {
+    const value = letter.charCodeAt(0) - 64;
+    if (value < 1 || value > 26) break;
+    column = column * 26 + value;
+  }
+  return column - 1;
+}
