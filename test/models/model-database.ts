@@ -51,7 +51,7 @@ export class ModelDatabase {
   }
 
   /**
-   * Lays out what is given, in a schema of its own that replaces the last one, and over it every model as a view.
+   * Lays out what is given, in a schema of its own that replaces the last one, and builds every model on it.
    * @param wanted only these models and what they read; that is faster
    */
   async give(given: Readonly<Record<string, Rows>>, wanted?: readonly string[]): Promise<void> {
@@ -64,7 +64,7 @@ export class ModelDatabase {
       if (needed.has(relation)) await this.#create(relation, shape, given[relation] ?? []);
     for (const relation of Object.keys(given)) await this.#createModelTable(relation, given[relation] ?? []);
     for (const relation of Object.keys(given)) needed.delete(relation);
-    await this.#createViews(needed);
+    await this.#createModels(needed);
   }
 
   async rows(sql: string): Promise<Rows> {
@@ -134,15 +134,16 @@ export class ModelDatabase {
     }
   }
 
-  /** A view binds what it reads, so models are tried until those that they read are there. */
-  async #createViews(needed: ReadonlySet<string>): Promise<void> {
+  /** A select binds what it reads, so models are tried until those that they read are there. */
+  async #createModels(needed: ReadonlySet<string>): Promise<void> {
     let waiting = [...this.definitions.models.values()].filter((model) => needed.has(model.model));
     while (waiting.length > 0) {
       const left: ModelDefinition[] = [];
       let reason: unknown;
       for (const model of waiting) {
         try {
-          await this.#engine.run(`create view if not exists ${quotedIdentifier(model.model)} as ${model.sql}`);
+          const kind = model.materialized === 'view' ? 'view' : 'table';
+          await this.#engine.run(`create ${kind} ${quotedIdentifier(model.model)} as ${model.sql}`);
         } catch (error) {
           reason = error;
           left.push(model);

@@ -1,0 +1,51 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadDefinitions } from '../../pipelines/definitions.ts';
+import { ModelDatabase } from './model-database.ts';
+import { threeChannels } from './three-channels.ts';
+
+let overlay: string;
+let database: ModelDatabase;
+
+beforeAll(() => {
+  overlay = mkdtempSync(join(tmpdir(), 'tidemark-kpi-'));
+  mkdirSync(join(overlay, 'kpis'));
+  writeFileSync(
+    join(overlay, 'kpis', 'freight_share.yaml'),
+    `kpi: freight_share
+family: sales
+label: { en: Freight share, zh: 运费占比 }
+description: { en: Freight divided by gross sales., zh: 运费 ÷ 销售总额。 }
+unit: ratio
+direction: lower_is_better
+owner: logistics
+additivity: ratio
+numerator: { mart: sales_daily, column: shipping, money: true, where: "orders > 0" }
+denominator: { mart: sales_daily, column: gross_sales, money: true, where: "orders > 0" }
+`,
+  );
+});
+afterAll(() => {
+  database.close();
+  rmSync(overlay, { recursive: true });
+});
+
+it('computes a KPI that an overlay adds, at every grain, with nothing but its YAML', async () => {
+  database = await ModelDatabase.open(loadDefinitions([overlay]));
+  await database.give(threeChannels, ['kpi_daily', 'kpi_weekly', 'kpi_monthly', 'kpi_definitions']);
+  const values = async (mart: string) =>
+    await database.rows(
+      `select channel_id, cast(value as varchar) as value from ${mart}
+       where kpi_id = 'freight_share' and channel_id = 'shop' and numerator is not null`,
+    );
+  // Order A: freight 5 CNY on 20.50 CNY. Order B: no freight on 10.48 USD × 7.1234 = 74.6532 CNY. 5 / 95.1532 = 0.052547
+  const expected = [{ channel_id: 'shop', value: '0.052547' }];
+  expect(await values('kpi_daily')).toEqual(expected);
+  expect(await values('kpi_weekly')).toEqual(expected);
+  expect(await values('kpi_monthly')).toEqual(expected);
+  expect(await database.rows(`select label_zh from kpi_definitions where kpi_id = 'freight_share'`)).toEqual([
+    { label_zh: '运费占比' },
+  ]);
+});
