@@ -80,7 +80,7 @@ export function replacements(dataset: Dataset, from: string, isOwn: boolean): st
  * Live rows of contested scopes. Within a scope, by its real columns and not by the hash:
  * 1. the newest export that replaces it ends everything older;
  * 2. of a key without upserts, the newest export's rows count (equal rows inside one export are different rows);
- * 3. of a key with upserts, each column has the newest value that some export carries.
+ * 3. of a key with upserts, each column has the value of the newest row that carries it.
  * @param raw relation with all staged rows of these scopes.
  * @param replacing selects as `replacements` makes them, at least one.
  */
@@ -116,5 +116,8 @@ function mergedColumn(dataset: Dataset, name: string): string {
   if (dataset.key.includes(name)) return quoted(name);
   const newest = `arg_max_null(${quoted(name)}, row(_exported_at, _export, _line))`;
   if (provenance.has(name)) return `${newest} as ${quoted(name)}`;
-  return `${newest} filter (coalesce(contains(_carried, ',${name},'), true)) as ${quoted(name)}`;
+  // A constant of the contract stands in rows that do not carry it: it counts while nobody carries the column.
+  const isCarried = `coalesce(contains(_carried, ',${name},'), true)`;
+  const carried = `${newest} filter (${isCarried})`;
+  return `case when bool_or(${isCarried}) then ${carried} else ${newest} end as ${quoted(name)}`;
 }
