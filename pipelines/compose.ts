@@ -23,6 +23,7 @@ import { type BuildReport, type BuildWish, buildModels } from './steps/build-mod
 import type { ModelBuilt } from './steps/build-release.ts';
 import { buildReport } from './steps/build-report.ts';
 import { checkInstallation, type Finding } from './steps/check-installation.ts';
+import { collectGarbage, type GarbageOptions, type GarbageReport } from './steps/collect-garbage.ts';
 import { type DeliveryReport, deliverWarnings } from './steps/deliver-warnings.ts';
 import { type EvaluateOptions, type EvaluationResult, evaluateThresholds } from './steps/evaluate-thresholds.ts';
 import { type GeneratedExports, type GenerateOptions, generateExports } from './steps/generate-exports.ts';
@@ -31,6 +32,7 @@ import { listWarnings, type WarningFilter } from './steps/list-warnings.ts';
 import { refreshReport } from './steps/refresh-report.ts';
 import { currentRelease } from './steps/releases.ts';
 import { serveReport } from './steps/serve-report.ts';
+import { type Trace, traceCell } from './steps/trace-cell.ts';
 import { createDuckDbWarehouse } from './warehouse/duckdb-warehouse.ts';
 import type { ReleaseSession } from './warehouse/warehouse.ts';
 
@@ -72,6 +74,8 @@ export interface Tidemark {
   buildReport(options: BuildOptions): Promise<{ readonly built: boolean; readonly folder: string }>;
   refreshReport(): Promise<PublishResult>;
   serveReport(options: { readonly port?: number }): Promise<ServedReport>;
+  trace(mart: string, where: string): Promise<Trace>;
+  collectGarbage(options: GarbageOptions): Promise<GarbageReport>;
   checkInstallation(): Promise<readonly Finding[]>;
 }
 
@@ -163,7 +167,12 @@ class ComposedTidemark implements Tidemark {
     const console = createConsoleNotifier({ language: settings.language, write, colour });
     // A bucket has no file to append to; there the topics take the outbox's place.
     const outbox = isBucket(settings.lake) ? [] : [createFileNotifier(join(settings.lake, 'alerts', 'outbox.ndjson'))];
-    return await deliverWarnings({ lake, notifiers: [...outbox, console], routes: definitions.routes });
+    return await deliverWarnings({
+      lake,
+      notifiers: [...outbox, console],
+      routes: definitions.routes,
+      now: settings.now,
+    });
   }
 
   warnings(filter: WarningFilter): Promise<readonly Warning[]> {
@@ -186,6 +195,16 @@ class ComposedTidemark implements Tidemark {
   async serveReport(options: { readonly port?: number }): Promise<ServedReport> {
     const ports = { pages: this.#pages(), data: await this.#reportData(), server: createReportServer() };
     return await serveReport(options, ports);
+  }
+
+  trace(mart: string, where: string): Promise<Trace> {
+    const { lake, definitions, settings } = this;
+    const { reportingCurrency } = settings;
+    return traceCell({ lake, builder: this.#warehouse(), definitions, settings: { reportingCurrency } }, mart, where);
+  }
+
+  collectGarbage(options: GarbageOptions): Promise<GarbageReport> {
+    return collectGarbage({ lake: this.lake, now: this.settings.now }, options);
   }
 
   checkInstallation(): Promise<readonly Finding[]> {

@@ -7,10 +7,12 @@ import { addConvertCommand } from './commands/convert.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
+import { addGcCommand } from './commands/gc.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addIngestCommand } from './commands/ingest.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addSqlCommand } from './commands/sql.ts';
+import { addTraceCommand } from './commands/trace.ts';
 
 const description = `Omni-channel analytics: exports in; KPI marts, warnings and bilingual reports out.
 
@@ -25,9 +27,11 @@ const commands = [
   addEvaluateCommand,
   addAlertsCommand,
   addSqlCommand,
+  addTraceCommand,
   addReportCommand,
   addContractCommand,
   addConvertCommand,
+  addGcCommand,
   addDoctorCommand,
 ];
 
