@@ -9,15 +9,12 @@ import { acknowledge } from '../constructs/acknowledge.ts';
 import { LakeBucket } from '../constructs/lake-bucket.ts';
 import type { Environment } from '../environments.ts';
 
-/** `{"version": 1, "secret": "<64 hex digits>"}`: 256 bits, made by Secrets Manager and seen by nobody. */
-const hexKeyOfVersion1 = {
+/** `{"version": 1, "secret": "<64 characters>"}`: more than 256 bits, made by Secrets Manager and seen by nobody. */
+const keyOfVersion1 = {
   secretStringTemplate: '{"version":1}',
   generateStringKey: 'secret',
   passwordLength: 64,
   excludePunctuation: true,
-  excludeUppercase: true,
-  excludeCharacters: 'ghijklmnopqrstuvwxyz',
-  requireEachIncludedType: false,
 };
 
 export interface StorageStackProps extends StackProps {
@@ -51,7 +48,7 @@ export class StorageStack extends Stack {
     });
     this.pseudonymKey = this.#secret('PseudonymKey', {
       description: 'Key of the pseudonyms that stand for persons; losing it unjoins history',
-      generateSecretString: hexKeyOfVersion1,
+      generateSecretString: keyOfVersion1,
     });
     this.robots = this.#secret('Robots', {
       description: 'Group robots that hear warnings, as JSON; filled in by an operator',
@@ -60,6 +57,7 @@ export class StorageStack extends Stack {
     this.martsDatabase = this.#database(environment);
     this.workgroup = this.#workgroup(environment);
     new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucket.bucketName });
+    new CfnOutput(this, 'PseudonymKeySecret', { value: this.pseudonymKey.secretArn });
     new CfnOutput(this, 'ReportBucketName', { value: this.reportBucket.bucketName });
   }
 
