@@ -20,7 +20,8 @@ export interface DeliverySettings extends LakeSettings {
 /** Delivers recorded warnings to the topics of their severity. */
 export function composeDelivery(settings: DeliverySettings): () => Promise<DeliveryReport[]> {
   const { routes } = loadDefinitions();
-  const ports = { lake: openLake(settings), notifiers: [createSnsNotifier(settings)], routes };
+  const now = () => new Date();
+  const ports = { lake: openLake(settings), notifiers: [createSnsNotifier(settings)], routes, now };
   return () => deliverWarnings(ports);
 }
 

@@ -1,14 +1,18 @@
+import { isEnd } from '../domain/alerting/open-warnings.ts';
+import { type Silence, silenceOf } from '../domain/alerting/silence.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
-import { LakeError } from '../domain/errors.ts';
 import { notifiersFor, type Route } from '../domain/route.ts';
 import type { Lake } from '../lake/lake.ts';
-import type { Notifier } from '../notify/notifier.ts';
-import { encode, readRuns } from './alert-store.ts';
+import type { Delivery, Notifier } from '../notify/notifier.ts';
+import { readRuns } from './alert-store.ts';
+import { readSilences } from './alerts-notes.ts';
+import { type Held, type Position, ProgressLog, type ProgressNote } from './delivery-progress.ts';
 
 export interface DeliverPorts {
   readonly lake: Lake;
   readonly notifiers: readonly Notifier[];
   readonly routes: readonly Route[];
+  readonly now: () => Date;
 }
 
 /** What happened to the warnings of one notifier in this call. */
@@ -21,101 +25,103 @@ export interface DeliveryReport {
   readonly stopped: string | null;
 }
 
-/** How far a notifier has come: runs before `run` are done, and in `run` the first `done` warnings. */
-interface Progress {
-  readonly run: number;
-  readonly done: number;
-  /** Warnings that will never be delivered, with the reason. */
-  readonly given_up: readonly { readonly id: string; readonly reason: string }[];
-}
-
 /**
  * Brings every recorded warning to the notifiers that its routes name, each notifier in order. Progress is recorded after
  * each message, so that a kill repeats one message at most, and loses none.
  */
 export async function deliverWarnings(ports: DeliverPorts): Promise<DeliveryReport[]> {
+  const silences = await readSilences(ports.lake);
   const reports: DeliveryReport[] = [];
-  for (const notifier of ports.notifiers) reports.push(await deliverTo(notifier, ports));
+  for (const notifier of ports.notifiers) reports.push(await new Round(notifier, ports, silences).run());
   return reports;
 }
 
-async function deliverTo(notifier: Notifier, { lake, routes }: DeliverPorts): Promise<DeliveryReport> {
-  const log = await ProgressLog.open(lake, notifier.name);
-  const withheld: Record<string, number> = {};
-  let sent = 0;
-  for await (const { warning, ...position } of pending(lake, log.progress)) {
-    const outcome = await handOver(warning, notifier, routes);
-    if (outcome.kind === 'stopped') return { notifier: notifier.name, sent, withheld, stopped: outcome.reason };
-    if (outcome.kind === 'sent') sent++;
-    else withheld[outcome.kind] = (withheld[outcome.kind] ?? 0) + 1;
-    await log.advance(position, outcome.kind === 'given_up' ? { id: warning.id, reason: outcome.reason } : undefined);
-  }
-  return { notifier: notifier.name, sent, withheld, stopped: null };
-}
+type Outcome = Delivery | { readonly outcome: 'not_routed' | 'silenced' | 'never_told' };
 
-/** Warnings that the notifier has not had yet, in order, each with the progress that is made once it is done. */
-async function* pending(lake: Lake, { run, done }: Progress) {
-  for await (const { sequence, warnings } of readRuns(lake, run - 1)) {
-    const from = sequence === run ? done : 0;
-    for (const [offset, warning] of warnings.slice(from).entries()) {
-      yield { warning, run: sequence, done: from + offset + 1 };
+/** One notifier's turn. */
+class Round {
+  readonly #notifier: Notifier;
+  readonly #ports: DeliverPorts;
+  readonly #silences: readonly Silence[];
+  readonly #withheld: Record<string, number> = {};
+  #sent = 0;
+
+  constructor(notifier: Notifier, ports: DeliverPorts, silences: readonly Silence[]) {
+    this.#notifier = notifier;
+    this.#ports = ports;
+    this.#silences = silences;
+  }
+
+  async run(): Promise<DeliveryReport> {
+    const log = await ProgressLog.open(this.#ports.lake, this.#notifier.name);
+    for await (const { warning, position } of this.#pending(log)) {
+      const outcome = await this.#handOver(warning, log);
+      if (outcome.outcome === 'retry') return this.#report(outcome.reason);
+      this.#count(outcome);
+      await log.advance(position, noteOf(warning, outcome));
+    }
+    return this.#report(await this.#tellAfterSilence(log));
+  }
+
+  /** Warnings that the notifier has not had yet, in order, each with the position that is reached once it is done. */
+  async *#pending({ progress }: ProgressLog): AsyncGenerator<{ warning: Warning; position: Position }> {
+    const { run, done } = progress;
+    for await (const { sequence, warnings } of readRuns(this.#ports.lake, run - 1)) {
+      const from = sequence === run ? done : 0;
+      for (const [offset, warning] of warnings.slice(from).entries()) {
+        yield { warning, position: { run: sequence, done: from + offset + 1 } };
+      }
     }
   }
+
+  async #handOver(warning: Warning, log: ProgressLog): Promise<Outcome> {
+    if (!notifiersFor(warning, this.#ports.routes).has(this.#notifier.name)) return { outcome: 'not_routed' };
+    // The end of something that nobody heard of would only puzzle them.
+    if (isEndOf(warning, log.heldOf(warning))) return { outcome: 'never_told' };
+    if (silenceOf(warning, this.#silences, this.#ports.now())) return { outcome: 'silenced' };
+    return await this.#notifier.deliver(warning);
+  }
+
+  /** A trouble that outlives its silence is told then. Returns why that stopped, if it did. */
+  async #tellAfterSilence(log: ProgressLog): Promise<string | null> {
+    for (const { warning } of log.progress.held) {
+      if (silenceOf(warning, this.#silences, this.#ports.now())) continue;
+      const outcome = await this.#notifier.deliver(warning);
+      if (outcome.outcome === 'retry') return outcome.reason;
+      this.#count(outcome);
+      await log.release(warning.id);
+    }
+    return null;
+  }
+
+  #count({ outcome }: Outcome): void {
+    if (outcome === 'sent') this.#sent++;
+    else this.#withheld[outcome] = (this.#withheld[outcome] ?? 0) + 1;
+  }
+
+  #report(stopped: string | null): DeliveryReport {
+    return { notifier: this.#notifier.name, sent: this.#sent, withheld: this.#withheld, stopped };
+  }
 }
 
-type Outcome =
-  | { readonly kind: 'sent' }
-  | { readonly kind: 'not_routed' }
-  | { readonly kind: 'given_up'; readonly reason: string }
-  | { readonly kind: 'stopped'; readonly reason: string };
+/** Whether a message closes or takes back something of which nothing was told. */
+function isEndOf(warning: Warning, held: Held | undefined): boolean {
+  if (!held?.untold) return false;
+  if (warning.state === 'corrected') return warning.period === held.warning.period;
+  return isEnd(warning) || warning.state === 'recovering';
+}
 
-async function handOver(warning: Warning, notifier: Notifier, routes: readonly Route[]): Promise<Outcome> {
-  if (!notifiersFor(warning, routes).has(notifier.name)) return { kind: 'not_routed' };
-  const delivery = await notifier.deliver(warning);
-  switch (delivery.outcome) {
-    case 'sent':
-      return { kind: 'sent' };
+function noteOf(warning: Warning, outcome: Outcome): ProgressNote {
+  switch (outcome.outcome) {
+    case 'silenced':
+      return isEnd(warning) ? { drop: warning } : { hold: warning };
+    case 'never_told':
+      return isEnd(warning) ? { drop: warning } : {};
     case 'given_up':
-      return { kind: 'given_up', reason: delivery.reason };
-    case 'retry':
-      return { kind: 'stopped', reason: delivery.reason };
-  }
-}
-
-/** The recorded progress of one notifier, moved by compare-and-swap. */
-class ProgressLog {
-  progress: Progress;
-  private readonly lake: Lake;
-  private readonly key: string;
-  private tag: string | undefined;
-
-  private constructor(lake: Lake, key: string, found: { progress: Progress; tag: string | undefined }) {
-    this.lake = lake;
-    this.key = key;
-    this.progress = found.progress;
-    this.tag = found.tag;
-  }
-
-  static async open(lake: Lake, notifier: string): Promise<ProgressLog> {
-    const key = `alerts/deliveries/${notifier}.json`;
-    const stored = await lake.readVersion(key);
-    const start: Progress = { run: 1, done: 0, given_up: [] };
-    const progress = stored === undefined ? start : (JSON.parse(new TextDecoder().decode(stored.body)) as Progress);
-    return new ProgressLog(lake, key, { progress, tag: stored?.tag });
-  }
-
-  async advance(position: { run: number; done: number }, lost?: { id: string; reason: string }): Promise<void> {
-    const given_up = lost === undefined ? this.progress.given_up : [...this.progress.given_up, lost];
-    const next: Progress = { ...position, given_up };
-    const body = encode(JSON.stringify(next));
-    if ((await this.lake.swap(this.key, body, this.tag)) === 'lost') {
-      throw new LakeError('another process is delivering warnings at the same time', {
-        where: `${this.lake.location}/${this.key}`,
-        next: 'nothing to do: it delivers these as well; run `tidemark evaluate` again to see that nothing is left',
-        retryable: true,
-      });
-    }
-    this.progress = next;
-    this.tag = (await this.lake.readVersion(this.key))?.tag;
+      return { givenUp: { id: warning.id, reason: outcome.reason } };
+    case 'sent':
+      return { drop: warning };
+    default:
+      return {};
   }
 }

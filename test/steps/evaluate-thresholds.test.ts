@@ -247,10 +247,10 @@ describe('deliver warnings', () => {
   it('brings every event to the outbox once, in order', async () => {
     const file = join(folder, 'outbox.ndjson');
     await evaluate(days('2026-03-01', [40, 18]), '2026-03-02');
-    await deliverWarnings({ lake, routes, notifiers: [createFileNotifier(file)] });
+    await deliverWarnings({ lake, now, routes, notifiers: [createFileNotifier(file)] });
     await evaluate(days('2026-03-01', [40, 18, 9]), '2026-03-03');
-    await deliverWarnings({ lake, routes, notifiers: [createFileNotifier(file)] });
-    const [last] = await deliverWarnings({ lake, routes, notifiers: [createFileNotifier(file)] });
+    await deliverWarnings({ lake, now, routes, notifiers: [createFileNotifier(file)] });
+    const [last] = await deliverWarnings({ lake, now, routes, notifiers: [createFileNotifier(file)] });
     const lines = (await readFile(file, 'utf8'))
       .trimEnd()
       .split('\n')
@@ -272,8 +272,8 @@ describe('deliver warnings', () => {
         return outcome === 'sent' ? { outcome } : { outcome, reason: `call ${call}` };
       },
     };
-    const first = await deliverWarnings({ lake, routes, notifiers: [shaky] });
-    const second = await deliverWarnings({ lake, routes, notifiers: [shaky] });
+    const first = await deliverWarnings({ lake, now, routes, notifiers: [shaky] });
+    const second = await deliverWarnings({ lake, now, routes, notifiers: [shaky] });
     expect([first[0], second[0]]).toEqual([
       { notifier: 'outbox', sent: 1, withheld: {}, stopped: 'call 2' },
       { notifier: 'outbox', sent: 1, withheld: { given_up: 1 }, stopped: null },
@@ -285,7 +285,7 @@ describe('deliver warnings', () => {
     await evaluate(days('2026-03-01', [40, 24, 18]), '2026-03-03');
     const file = join(folder, 'outbox.ndjson');
     const graver = [{ route: 'graver', match: { severities: ['warning' as const] }, to: ['outbox'] }];
-    const [report] = await deliverWarnings({ lake, routes: graver, notifiers: [createFileNotifier(file)] });
+    const [report] = await deliverWarnings({ lake, now, routes: graver, notifiers: [createFileNotifier(file)] });
     expect(report).toEqual({ notifier: 'outbox', sent: 1, withheld: { not_routed: 1 }, stopped: null });
   });
 });
