@@ -125,20 +125,23 @@ class ObjectCutter {
   }
 }
 
-interface NumberSource {
-  readonly source?: string;
-}
+/** `JSON.rawJSON` and the reviver's third argument keep digits that a number would lose; the compiler does not know them yet. */
+const exactJson = JSON as unknown as {
+  parse(text: string, reviver: (key: string, value: unknown, context: { readonly source: string }) => unknown): unknown;
+  rawJSON(text: string): { readonly rawJSON: string };
+  isRawJSON(value: unknown): value is { readonly rawJSON: string };
+};
 
 function flatten(text: string): Flat {
   const flat: Flat = new Map();
-  const keepDigits = (_: string, value: unknown, context?: NumberSource) =>
-    typeof value === 'number' ? (context?.source ?? String(value)) : value;
-  addFields(flat, '', JSON.parse(text, keepDigits as (key: string, value: unknown) => unknown));
+  const keepDigits = (_: string, value: unknown, { source }: { readonly source: string }) =>
+    typeof value === 'number' ? exactJson.rawJSON(source) : value;
+  addFields(flat, '', exactJson.parse(text, keepDigits));
   return flat;
 }
 
 function addFields(flat: Flat, prefix: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || exactJson.isRawJSON(value)) {
     flat.set(prefix, cellOf(value));
     return;
   }
@@ -147,5 +150,6 @@ function addFields(flat: Flat, prefix: string, value: unknown): void {
 
 function cellOf(value: unknown): string {
   if (value === null || value === undefined) return '';
+  if (exactJson.isRawJSON(value)) return value.rawJSON;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -124,7 +124,7 @@ async function* wellFormed<T>(records: AsyncIterable<T>, file: string): AsyncGen
 
 async function openArchive(file: string, hints: DialectHints): Promise<OpenedTable> {
   const archive = await ZipArchive.open(file);
-  if (isWorkbook(archive)) return recordTables('workbook', () => sheetsOf(archive, file), hints);
+  if (isWorkbook(archive)) return recordTables('workbook', () => wellFormed(sheetsOf(archive, file), file), hints);
   const members = archive.members.filter(({ name }) => !/(?:^|\/)(?:__MACOSX\/|\.)/.test(name));
   const notes: Note[] = [];
   return {

@@ -32,6 +32,8 @@ class RowBuilder {
   #cell: Cell = { column: -1, type: 'n', style: 0, text: '' };
   #isValue = false;
   #isPhonetic = false;
+  #isFormula = false;
+  #lacksValue = false;
 
   constructor(workbook: Workbook) {
     this.#workbook = workbook;
@@ -47,6 +49,7 @@ class RowBuilder {
     if (name === 'row') this.#openRow(attributes);
     else if (name === 'c') this.#openCell(attributes);
     else if (name === 'rPh') this.#isPhonetic = true;
+    else if (name === 'f') this.#isFormula = true;
     else this.#isValue = name === 'v' || (name === 't' && !this.#isPhonetic);
   }
 
@@ -69,11 +72,13 @@ class RowBuilder {
 
   #openCell({ r, t, s }: Readonly<Record<string, string>>): void {
     const column = r === undefined ? this.#cell.column + 1 : columnOf(r);
+    this.#isFormula = false;
     this.#cell = { column, type: t ?? 'n', style: Number(s ?? 0), text: '' };
   }
 
   #closeCell(): void {
     const { column } = this.#cell;
+    if (this.#isFormula && this.#cell.text === '' && this.#cell.type !== 'str') this.#lacksValue = true;
     if (column < 0 || column >= mostColumns) return;
     while (this.#fields.length < column) this.#fields.push('');
     this.#fields[column] = this.#value();
@@ -95,7 +100,9 @@ class RowBuilder {
   }
 
   #closeRow(): void {
-    this.#records.push({ line: this.#line, fields: this.#fields, raw: this.#fields.join('\t') });
+    const record = { line: this.#line, fields: this.#fields, raw: this.#fields.join('\t') };
+    this.#records.push(this.#lacksValue ? { ...record, fault: 'formula_without_value' } : record);
+    this.#lacksValue = false;
   }
 }
 

@@ -36,14 +36,16 @@ export class ZipArchive {
 
   /** Throws an `IngestError` for a broken, encrypted or explosive archive. */
   static async open(file: string): Promise<ZipArchive> {
-    const zip = await openPromise(file, { lazyEntries: true, autoClose: false }).catch((cause: unknown) => {
+    const broken = (cause: unknown): never => {
+      if (cause instanceof IngestError) throw cause;
       throw new IngestError('The archive is broken.', { where: file, next: 'Ask for the file again.', cause });
-    });
+    };
+    const zip = await openPromise(file, { lazyEntries: true, autoClose: false }).catch(broken);
     try {
       return new ZipArchive(zip, await listEntries(zip, file));
     } catch (error) {
       zip.close();
-      throw error;
+      return broken(error);
     }
   }
 
