@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { runs } from '../run-command.ts';
+import { addAlertsWork } from './alerts-work.ts';
 
 /** `alerts`: the warnings and their history. */
 export function addAlertsCommand(program: Command): void {
@@ -26,4 +27,5 @@ export function addAlertsCommand(program: Command): void {
     }
     return 0;
   });
+  addAlertsWork(alerts);
 }

@@ -1,0 +1,108 @@
+import type { Command } from 'commander';
+import { composeAlerts } from '../../compose-alerts.ts';
+import { runs } from '../run-command.ts';
+
+/** `alerts ack`, `silence`, `backtest` and `review`: what people do with warnings. */
+export function addAlertsWork(alerts: Command): void {
+  addAcknowledge(alerts);
+  addSilence(alerts);
+  addBacktest(alerts);
+  addReview(alerts);
+}
+
+function addAcknowledge(alerts: Command): void {
+  const command = alerts
+    .command('ack')
+    .argument('<id>', 'id of the warning, as `alerts list --json` shows it')
+    .description('note that somebody has seen a warning, and whether it was worth having')
+    .requiredOption('--by <who>', 'who has seen it')
+    .option('--verdict <word>', 'useful or noise; `alerts review` counts them')
+    .option('--note <text>', 'what was found')
+    .addHelpText('after', '\nExample:\n  tidemark alerts ack 1f0c… --by li --verdict useful');
+  runs<[string], { by: string; verdict?: 'useful' | 'noise'; note?: string }>(
+    command,
+    async ({ tidemark, terminal }, options, id) => {
+      const warning = await composeAlerts(tidemark).acknowledge({ warning: id, ...options });
+      terminal.document({ warning: id, ...options });
+      terminal.line(`Noted: ${warning.text[terminal.language]}`);
+      return 0;
+    },
+  );
+}
+
+interface SilenceOptions {
+  readonly rule?: string;
+  readonly kpi?: string;
+  readonly channel?: string;
+  readonly owner: string;
+  readonly reason: string;
+  readonly until: string;
+}
+
+function addSilence(alerts: Command): void {
+  const command = alerts
+    .command('silence')
+    .description('hear nothing more of what is known, until a time; a trouble that outlives it is told then')
+    .option('--rule <id>', 'only this rule')
+    .option('--kpi <id>', 'only this KPI')
+    .option('--channel <id>', 'only this channel')
+    .requiredOption('--owner <who>', 'who answers for the silence')
+    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--until <instant>', 'when it ends, as 2026-12-01T08:00:00Z')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tidemark alerts silence --channel tmall --owner li --reason relaunch --until 2026-12-01T08:00:00Z',
+    );
+  runs<[], SilenceOptions>(command, async ({ tidemark, terminal }, { rule, kpi, channel, ...rest }) => {
+    const match = {
+      ...(rule !== undefined && { rules: [rule] }),
+      ...(kpi !== undefined && { kpis: [kpi] }),
+      ...(channel !== undefined && { channels: [channel] }),
+    };
+    const made = await composeAlerts(tidemark).silence({ match, ...rest });
+    terminal.document(made);
+    terminal.line(`Silent until ${made.until}: ${JSON.stringify(made.match)}.`);
+    return 0;
+  });
+}
+
+function addBacktest(alerts: Command): void {
+  const command = alerts
+    .command('backtest')
+    .description('what a rule would have sent, replayed on history by the code that runs live; nothing is written')
+    .requiredOption('--rule <file>', 'YAML of the rule, laid out like pipelines/catalog/thresholds')
+    .option('--from <date>', 'first day shown (ISO date)')
+    .option('--to <date>', 'last day judged (ISO date)')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tidemark alerts backtest --rule proposal.yaml --from 2026-07-01 --to 2026-09-30',
+    );
+  runs<[], { rule: string; from?: string; to?: string }>(command, async ({ tidemark, terminal }, { rule, ...days }) => {
+    const result = await composeAlerts(tidemark).backtest(rule, days);
+    terminal.document(result);
+    terminal.line(
+      `As proposed, ${result.rule} would have sent ${result.warnings.length} messages; as it is, ${result.present.length}.`,
+    );
+    const present = new Set(result.present.map(({ id }) => id));
+    terminal.table(
+      result.warnings.map(({ id, period, channel_id, state, severity, value, mark }) => ({
+        ...{ period, channel_id, state, severity, value, mark },
+        today: present.has(id) ? 'sent as well' : 'new',
+      })),
+    );
+    return 0;
+  });
+}
+
+function addReview(alerts: Command): void {
+  const command = alerts
+    .command('review')
+    .description('how each rule has served: verdicts, recovery, flapping, overdue reviews')
+    .addHelpText('after', '\nExample:\n  tidemark alerts review');
+  runs(command, async ({ tidemark, terminal }) => {
+    const reviews = await composeAlerts(tidemark).review();
+    for (const review of reviews) terminal.document(review);
+    terminal.table(reviews.map((review) => ({ ...review })));
+    return 0;
+  });
+}
