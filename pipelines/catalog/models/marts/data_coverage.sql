@@ -42,8 +42,8 @@ order_deliveries as (
     from list_deliveries
 ),
 
--- A weekly file of a shop that rests on Sundays ends on Saturday: a gap that is short against the file after it is rest,
--- not a missing file.
+-- A weekly file of a shop that rests on Sundays ends on Saturday: a gap that is short against the file after it is
+-- rest, not a missing file.
 bridge_rest_days as (
     select
         channel_id,
