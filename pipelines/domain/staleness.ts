@@ -54,7 +54,13 @@ function staleMonths(
     if (months === null || model.month_of === undefined) return { kind: 'all', because };
     for (const month of months) for (const reader of readersOf(month, model)) stale.add(reader);
   }
-  return { kind: 'months', months: [...stale].sort(compareMonths), because };
+  if (isAlwaysDated(model)) stale.delete(null);
+  return stale.size === 0 ? { kind: 'fresh' } : { kind: 'months', months: [...stale].sort(compareMonths), because };
+}
+
+/** Then it has no part for rows without a date, which would have to be computed from everything. */
+function isAlwaysDated(model: ModelDefinition): boolean {
+  return model.columns.some((column) => column.name === model.month_of && column.required);
 }
 
 /** Months whose part reads this month of an input. */

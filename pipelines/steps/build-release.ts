@@ -153,7 +153,10 @@ function relationChange(context: BuildContext, plan: BuildPlan, building: Buildi
   const print = `rows of ${relation}`;
   if (plan.prints[print] !== plan.printsBefore[print]) return { kind: 'changed', months: null, byScope: false };
   if (relation === 'calendar' || relation === 'run_settings') {
-    return changed(calendarChange(plan.datesBefore, plan.dates), { hasMonths: true, byScope: false });
+    const months = calendarChange(plan.datesBefore, plan.dates);
+    // "Today" also moves for rows that are dated after it.
+    const later = relation === 'run_settings' ? building.parts.monthsAfter([...months]) : [];
+    return changed(new Set([...months, ...later]), { hasMonths: true, byScope: false });
   }
   const dataset = context.definitions.datasets.get(relation.replace(/^staged_/, ''));
   const months = dataset && building.touched?.months.get(dataset.dataset);

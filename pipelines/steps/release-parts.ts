@@ -52,6 +52,14 @@ export class ReleaseParts {
     return new Set(months.filter((month) => before.get(month) !== now.get(month)));
   }
 
+  /** Months of any part, old or new, that come after the first of these. */
+  monthsAfter(months: readonly Month[]): Month[] {
+    const [first] = [...months].sort(compareMonths);
+    if (first === undefined || first === null) return [];
+    const parts = [...Object.values(this.#before), ...this.#now.values()].flat();
+    return parts.map((part) => part.month).filter((month) => month !== null && month > first);
+  }
+
   /** Every relation whose name passes, with its parts. */
   collect(isWanted: (relation: string) => boolean): Record<string, readonly MartPart[]> {
     const wanted = [...this.#now].filter(([relation]) => isWanted(relation)).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -4,7 +4,7 @@
  */
 export const preludeSettings = [
   `set TimeZone = 'UTC'`,
-  // Trino: 7 / 2 = 3, and a division by zero is an error rather than infinity.
+  // Trino: 7 / 2 = 3, and a division by zero fails. Here it answers nothing; infinity would be worse than either.
   `set integer_division = true`,
   `set ieee_floating_point_ops = false`,
 ] as const;
