@@ -20,6 +20,7 @@ const ingredients = [
 const stampFile = 'built-from.txt';
 const buildMilliseconds = 15 * 60 * 1000;
 const lastLines = 12;
+const tickSeconds = 10;
 
 /** Pages of an Evidence project, built by Evidence's own command into `<project>/build`. */
 export function createEvidencePages(projectFolder: string): ReportPages {
@@ -49,10 +50,12 @@ async function buildSite(projectFolder: string, folder: string, options: BuildOp
     });
   }
   const fingerprint = await fingerprintOf(projectFolder);
-  // Evidence copies over what is there; files of an earlier build would stay.
-  await rm(folder, { recursive: true, force: true });
-  await rm(join(projectFolder, '.evidence/template/build'), { recursive: true, force: true });
+  const output = join(projectFolder, '.evidence/template/build');
+  await rm(join(folder, stampFile), { force: true });
+  await rm(output, { recursive: true, force: true });
   await runEvidence(command, projectFolder, options);
+  // Evidence copies its output over what is there, so that a site that is being served stays whole until now.
+  await removeStrangers(folder, output);
   await compressSite(folder);
   await writeFile(join(folder, stampFile), fingerprint);
 }
@@ -71,12 +74,14 @@ async function runEvidence(command: string, projectFolder: string, options: Buil
   evidence.stderr.on('data', collect);
   const end = () => endGroup(evidence.pid);
   const limit = setTimeout(end, buildMilliseconds);
+  const ticks = tellSeconds(options);
   options.signal?.addEventListener('abort', end, { once: true });
   const code = await new Promise<number | null>((resolve, reject) => {
     evidence.once('error', reject);
     evidence.once('close', resolve);
   }).finally(() => {
     clearTimeout(limit);
+    clearInterval(ticks);
     options.signal?.removeEventListener('abort', end);
   });
   if (code === 0) return;
@@ -85,6 +90,22 @@ async function runEvidence(command: string, projectFolder: string, options: Buil
     where: projectFolder,
     next: `the last lines of Evidence were:\n${lastLinesOf(output.join(''))}`,
   });
+}
+
+function tellSeconds({ onProgress }: BuildOptions): NodeJS.Timeout {
+  let seconds = 0;
+  return setInterval(() => {
+    seconds += tickSeconds;
+    onProgress?.(seconds);
+  }, tickSeconds * 1000);
+}
+
+/** Removes what an earlier build left. */
+async function removeStrangers(folder: string, output: string): Promise<void> {
+  for (const file of await filesOf(folder)) {
+    const original = join(output, file.slice(folder.length)).replace(/\.br$/, '');
+    if (!existsSync(original)) await rm(file);
+  }
 }
 
 function endGroup(pid: number | undefined): void {

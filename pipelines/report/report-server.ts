@@ -5,7 +5,7 @@ import { TidemarkError } from '../domain/errors.ts';
 import type { ReportServer, ServedReport, ServeOptions } from './report.ts';
 
 const host = '127.0.0.1';
-const usualPort = 4280;
+const usualPort = 4173;
 const triedPorts = 20;
 const dataPrefix = '/data';
 
@@ -41,9 +41,9 @@ async function serveReport(options: ServeOptions): Promise<ServedReport> {
 }
 
 function createHandler({ siteFolder, dataFolder }: ServeOptions): Handler {
-  // `dev` looks at the folder with every request: data files come and go while the server runs.
+  // `dev` looks at the folder with every request: data files come and go while the server runs, and pages may be built again.
   const data = sirv(dataFolder, { dev: true, etag: true, brotli: true, extensions: [], setHeaders: setDataHeaders });
-  const pages = sirv(siteFolder, { etag: true, brotli: true, single: true, maxAge: 0, setHeaders: setPageHeaders });
+  const pages = sirv(siteFolder, { dev: true, etag: true, brotli: true, single: true, setHeaders: setPageHeaders });
   return (request, response) => {
     response.setHeader('Content-Security-Policy', contentSecurityPolicy);
     response.setHeader('X-Content-Type-Options', 'nosniff');

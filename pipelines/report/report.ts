@@ -39,6 +39,8 @@ export interface BuildOptions {
   readonly force?: boolean;
   /** Ends the build and everything that it started. */
   readonly signal?: AbortSignal;
+  /** Told every few seconds how long the build has been going on. */
+  onProgress?(seconds: number): void;
 }
 
 /** The data files behind the pages. A reader sees one release: the manifest that names the files is swapped last. */

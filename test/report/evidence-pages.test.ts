@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
@@ -13,15 +13,18 @@ let project: string;
 
 /** Stands in for Evidence's command, which takes a minute: counts its runs and copies one page into `build`. */
 const command = `
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 appendFileSync('runs.txt', process.env.SEND_ANONYMOUS_USAGE_STATS + '\\n');
 if (readFileSync('pages/index.md', 'utf8').includes('broken')) {
   console.error('pages/index.md: unexpected token');
   process.exit(3);
 }
 if (readFileSync('pages/index.md', 'utf8').includes('endless')) await new Promise((resolve) => setTimeout(resolve, 60000));
-mkdirSync('build', { recursive: true });
-cpSync('pages/index.md', 'build/index.html');
+for (const folder of ['.evidence/template/build', 'build']) {
+  mkdirSync(folder, { recursive: true });
+  cpSync('pages/index.md', folder + '/index.html');
+  if (readFileSync('pages/index.md', 'utf8') === 'one') cpSync('pages/index.md', folder + '/old-asset.js');
+}
 `;
 
 beforeEach(() => {
@@ -51,6 +54,7 @@ describe('building the pages', () => {
     expect(await pages.current()).toBeUndefined();
     expect(await buildReport(pages)).toMatchObject({ built: true });
     expect(page()).toBe('two');
+    expect(readdirSync(join(project, 'build')).sort()).toEqual(['built-from.txt', 'index.html', 'index.html.br']);
   });
 
   it('does not build again for another query or other data', async () => {

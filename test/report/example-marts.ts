@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { Bool, Float64, Table, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
 import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
 import type { Kpi } from '../../pipelines/domain/kpi.ts';
+import { writeArrow } from '../../pipelines/warehouse/export-files.ts';
 import type { QueryResult, ReleaseSession, Row } from '../../pipelines/warehouse/warehouse.ts';
 
 /**
@@ -108,7 +107,7 @@ export async function openExampleMarts(bulk = 1): Promise<ReleaseSession> {
       receipts: [],
     },
     query: (sql) => readRows(connection, sql),
-    exportTo: (sql, file) => exportArrow(connection, sql, file),
+    exportTo: async (sql, file) => writeArrow(await connection.runAndReadAll(sql), file),
     close: async () => {
       connection.closeSync();
       instance.closeSync();
@@ -120,26 +119,6 @@ async function readRows(connection: DuckDBConnection, sql: string): Promise<Quer
   const reader = await connection.runAndReadAll(sql);
   const columns = reader.columnNames().map((name, index) => ({ name, type: String(reader.columnType(index)) }));
   return { columns, rows: reader.getRowObjectsJson() as Row[] };
-}
-
-async function exportArrow(connection: DuckDBConnection, sql: string, file: string): Promise<void> {
-  const reader = await connection.runAndReadAll(sql);
-  const vectors = reader.columnNames().map((name, index) => {
-    const type = String(reader.columnType(index));
-    const cells = reader.getColumnsJson()[index] ?? [];
-    if (/^(DECIMAL|DOUBLE|FLOAT|.*INT)/.test(type)) {
-      return [
-        name,
-        vectorFromArray(
-          cells.map((cell) => (cell === null ? null : Number(cell))),
-          new Float64(),
-        ),
-      ] as const;
-    }
-    if (type === 'BOOLEAN') return [name, vectorFromArray(cells, new Bool())] as const;
-    return [name, vectorFromArray(cells, new Utf8())] as const;
-  });
-  await writeFile(file, tableToIPC(new Table(Object.fromEntries(vectors)), 'stream'));
 }
 
 const names: readonly (readonly [string, Kpi['family'], Kpi['unit'], string, string])[] = [

@@ -50,8 +50,9 @@ export async function buildPages(
   const interrupt = () => interrupted.abort();
   process.once('SIGINT', interrupt);
   terminal.progress('Building the report pages (some minutes the first time, then only when pages change) …');
+  const onProgress = (seconds: number) => terminal.progress(`Building the report pages … ${seconds} s`);
   try {
-    return await tidemark.buildReport({ ...options, signal: interrupted.signal });
+    return await tidemark.buildReport({ ...options, signal: interrupted.signal, onProgress });
   } finally {
     process.off('SIGINT', interrupt);
     terminal.progressDone();
