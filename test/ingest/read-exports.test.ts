@@ -230,6 +230,13 @@ describe('names and folders', () => {
     );
   });
 
+  it('repeats no cell of a file that has no header', async () => {
+    const body = table(paperRecords(30));
+    const [receipt] = await lake.ingest([file('bare.csv', body)]);
+    expect(receipt?.status).toBe('refused');
+    expect(JSON.stringify(receipt)).not.toMatch(/139\d{8}|普通/);
+  });
+
   it('fails with one message for a path that is not there and for an unknown source', async () => {
     await expect(lake.ingest([join(folder, 'nothing.csv')])).rejects.toThrow('there is no such file or folder');
     const path = file('shop.csv', table([paperHeader, ...paperRecords(1)]));

@@ -5,6 +5,7 @@ import type { Note } from '../../domain/receipt.ts';
 import type { Detection } from '../detect/dialect.ts';
 import type { IngestCatalog, ReadOutcome, ReadRequest, Refusal, WrittenPart } from '../ingest.ts';
 import { type ContractPlan, planContract } from '../plan/contract-plan.ts';
+import { shownNames } from '../plan/shown-names.ts';
 import type { PseudonymKey } from '../pseudonym-key.ts';
 import { ChunkLanes } from './chunk-lanes.ts';
 import type { ChunkTask, ReadChunk } from './chunk-reader.ts';
@@ -167,7 +168,7 @@ export class ExportReading {
     }
     const ignored = this.#plan.unknown;
     if (ignored.length > 0) {
-      const text = `Columns that the contract does not know: ${ignored.map(({ header }) => header).join(', ')}.`;
+      const text = `Columns that the contract does not know: ${shownNames(ignored.map(({ header }) => header))}.`;
       notes.push({ code: 'unknown_columns', count: ignored.length, text });
     }
     return notes;

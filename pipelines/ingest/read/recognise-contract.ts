@@ -2,6 +2,7 @@ import { matchesGlob } from 'node:path';
 import type { Contract } from '../../domain/contract.ts';
 import { headerKey } from '../detect/layout.ts';
 import type { Recognition } from '../ingest.ts';
+import { shownNames } from '../plan/shown-names.ts';
 
 interface Fit {
   readonly contract: Contract;
@@ -82,11 +83,11 @@ function refusal(fits: readonly Fit[], header: readonly string[] | null): Recogn
     return {
       kind: 'refused',
       reason: 'no_contract',
-      text: `No contract knows any of the columns ${header.join(', ')}.`,
+      text: `No contract knows any of the columns ${shownNames(header)}.`,
     };
   }
   const missing = nearest.missing.length === 0 ? '' : ` It misses ${nearest.missing.join(', ')}.`;
-  const unknown = nearest.unknown.length === 0 ? '' : ` It does not know ${nearest.unknown.join(', ')}.`;
+  const unknown = nearest.unknown.length === 0 ? '' : ` It does not know ${shownNames(nearest.unknown)}.`;
   return {
     kind: 'refused',
     reason: 'no_contract',
