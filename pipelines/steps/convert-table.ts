@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { UsageError } from '../domain/errors.ts';
 import type { Note } from '../domain/receipt.ts';
 import type { Dialect } from '../ingest/detect/dialect.ts';
 import { csvLine, isFormula } from '../ingest/parse/clean-csv.ts';
@@ -19,7 +20,7 @@ export interface ConvertNotes {
   readonly left_out: readonly LeftOut[];
 }
 
-export interface ConvertedTable {
+interface ConvertedTable {
   readonly file: string;
   readonly columns: number;
   readonly records: number;
@@ -31,15 +32,27 @@ const mostLeftOut = 1000;
 
 /**
  * Reads any table file without being told its dialect and writes clean UTF-8 CSV into `outDirectory`: `<name>.csv`, further
- * tables as `<name>.2.csv` …, and `<name>.notes.json`. Throws an `IngestError` where the file cannot be read.
+ * tables as `<name>.2.csv` …, and last `<name>.notes.json`. Throws an `IngestError`, and writes nothing, where the file
+ * cannot be read to its end.
  */
 export async function convertTable(file: string, outDirectory: string): Promise<ConvertNotes> {
+  if (resolve(outDirectory) === dirname(resolve(file))) {
+    throw new UsageError('The tables would be written over the files they come from.', {
+      where: outDirectory,
+      next: 'Name another folder with --out.',
+    });
+  }
   const opened = await openTable(file);
   await mkdir(outDirectory, { recursive: true });
-  const name = basename(file).replace(/(?:\.[A-Za-z0-9]+)?(?:\.gz)?$/i, '');
+  const name = await freeName(basename(file), outDirectory);
   const writer = new TableWriter(outDirectory, name);
-  for await (const batch of opened.batches) await writer.write(batch);
-  await writer.finish(opened.header);
+  try {
+    for await (const batch of opened.batches) await writer.write(batch);
+    await writer.finish(opened.header);
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
   const notes: ConvertNotes = {
     file: basename(file),
     format: opened.format,
@@ -50,6 +63,14 @@ export async function convertTable(file: string, outDirectory: string): Promise<
   };
   await writeFile(join(outDirectory, `${name}.notes.json`), `${JSON.stringify(notes, null, 2)}\n`);
   return notes;
+}
+
+/** The file's name without its extension, or with it where another file of that name was converted before. */
+async function freeName(file: string, directory: string): Promise<string> {
+  const name = file.replace(/(?:\.[A-Za-z0-9]+)?(?:\.gz)?$/i, '') || file;
+  const earlier = await readFile(join(directory, `${name}.notes.json`), 'utf8').catch(() => undefined);
+  if (earlier === undefined) return name;
+  return (JSON.parse(earlier) as Partial<ConvertNotes>).file === file ? name : file;
 }
 
 /** Writes the tables of one file, one CSV each. */
@@ -79,6 +100,11 @@ class TableWriter {
   /** A file without records still gives a table: its header, or nothing at all. */
   async finish(header: readonly string[] | null): Promise<void> {
     if (this.tables.length === 0) await this.#open(header, 0);
+    for (const { file } of this.tables) await rename(this.#part(file), join(this.#directory, file));
+  }
+
+  async discard(): Promise<void> {
+    for (const { file } of this.tables) await rm(this.#part(file), { force: true });
   }
 
   notes(): Note[] {
@@ -91,9 +117,13 @@ class TableWriter {
     const number = this.tables.length + 1;
     const file = number === 1 ? `${this.#name}.csv` : `${this.#name}.${number}.csv`;
     this.tables.push({ file, columns: header?.length ?? width, records: 0, has_header: header !== null });
-    await writeFile(join(this.#directory, file), '');
+    await writeFile(this.#part(file), '');
     if (header !== null) this.#add(header);
     await this.#drain(file);
+  }
+
+  #part(file: string): string {
+    return join(this.#directory, `${file}.part`);
   }
 
   #add(fields: readonly string[]): void {
@@ -103,7 +133,7 @@ class TableWriter {
 
   async #drain(file: string): Promise<void> {
     if (this.#text.length === 0) return;
-    await writeFile(join(this.#directory, file), this.#text.join(''), { flag: 'a' });
+    await writeFile(this.#part(file), this.#text.join(''), { flag: 'a' });
     this.#text = [];
   }
 }

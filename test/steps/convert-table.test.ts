@@ -63,8 +63,30 @@ describe('converting a table file', () => {
     expect(notes.tables).toEqual([{ file: 'bare.csv', columns: 2, records: 3, has_header: false }]);
   });
 
+  it('keeps two files of one name apart', async () => {
+    await convert('day.csv', 'a,b\n1,2\n');
+    const { files, read } = await convert('day.json', '[{"a":3,"b":4}]');
+    expect(files).toEqual(['day.csv', 'day.json.csv', 'day.json.notes.json', 'day.notes.json']);
+    expect(await read('day.csv')).toBe('a,b\n1,2\n');
+    expect((await convert('day.csv', 'a,b\n5,6\n')).files).toHaveLength(4);
+    expect(await read('day.csv')).toBe('a,b\n5,6\n');
+  });
+
+  it('leaves nothing behind for a file that breaks off', async () => {
+    await expect(convert('cut.json', `[{"a":1},${'{"a":2},'.repeat(2000)}{"a":x}]`)).rejects.toThrow('damaged inside');
+    expect(await readdir(join(directory, 'out'))).toEqual([]);
+  });
+
+  it('never writes over the file that it reads', async () => {
+    await writeFile(join(directory, 'own.csv'), 'a,b\n1,2\n');
+    await expect(convertTable(join(directory, 'own.csv'), directory)).rejects.toMatchObject({ name: 'UsageError' });
+  });
+
   it('refuses a file that is not there, and says which', async () => {
     const missing = join(directory, 'missing.csv');
-    await expect(convertTable(missing, directory)).rejects.toMatchObject({ name: 'IngestError', where: missing });
+    await expect(convertTable(missing, join(directory, 'out'))).rejects.toMatchObject({
+      name: 'IngestError',
+      where: missing,
+    });
   });
 });

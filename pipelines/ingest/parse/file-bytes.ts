@@ -6,7 +6,7 @@ import { isBomb } from './zip-archive.ts';
 /** Bytes that can be read from the start as often as needed. */
 export type ByteSource = () => AsyncIterable<Uint8Array>;
 
-export const chunkBytes = 1 << 18;
+const chunkBytes = 1 << 18;
 
 /** The bytes of a file as they stand. */
 export function plainBytes(file: string): ByteSource {

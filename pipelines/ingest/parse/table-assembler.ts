@@ -8,7 +8,7 @@ import type { LeftOut, TableBatch } from './table-batch.ts';
 import { hasBody, isFooter, isTotal, startsTable } from './table-edge.ts';
 
 /** What each kind of departure means. */
-export const departureTexts = {
+const departureTexts = {
   preamble: 'Records before the table were left out.',
   footer: 'Records after the table were left out.',
   total_row: 'A row of totals at the end of the table was left out.',

@@ -4,7 +4,7 @@ import { type CellKind, kindOfFormat } from './excel-cell.ts';
 import { listenToXml, type XmlListener } from './xml-events.ts';
 import type { ZipArchive, ZipMember } from './zip-archive.ts';
 
-export interface Sheet {
+interface Sheet {
   readonly name: string;
   readonly member: ZipMember;
 }
