@@ -24,12 +24,19 @@ export function detectDialect(sample: Uint8Array, hints: DialectHints = {}): Det
   const found = hints.found ?? detectEncoding(sample);
   const encoding = hints.encoding ?? found.encoding;
   const text = new TextDecoder(encoding).decode(sample, { stream: true });
-  const best = bestDialect(text, { encoding, bom: found.bom }, hints);
+  const delimiter = hints.delimiter ?? namedDelimiter(text);
+  const known = delimiter === undefined ? hints : { ...hints, delimiter };
+  const best = bestDialect(text, { encoding, bom: found.bom }, known);
   const records = sampleRecords(text, best);
   const { columns } = findLayout(records, best.width, hints);
   const reread = records.map((record) => readOtherDelimiter(record, best.dialect, columns) ?? record);
   const layout = findLayout(reread, best.width, hints);
   return { dialect: best.dialect, layout, notes: describeDialect(best.dialect, certain(found, hints)) };
+}
+
+/** Excel writes, and takes, a first line that names the delimiter. */
+function namedDelimiter(text: string): string | undefined {
+  return /^sep=([^\r\n])\r?\n/i.exec(text)?.[1];
 }
 
 function certain(found: EncodingFinding, hints: DialectHints): EncodingFinding {

@@ -21,10 +21,16 @@ export function findLayout(records: readonly TableRecord[], width: number, hints
   return { ...bare, preamble, headerRecords: found.length, header: joinHeaders(found) };
 }
 
-/** Above the names, records with fewer cells are titles and parameters of the export. */
+/** Above the names, records with fewer cells are titles and parameters of the export, those behind # are comments. */
 function withoutTitles(run: readonly TableRecord[]): readonly TableRecord[] {
-  const fullest = Math.max(...run.map((record) => filledCells(record)));
-  return run.slice(run.findIndex((record) => filledCells(record) === fullest));
+  const named = run.slice(
+    Math.max(
+      0,
+      run.findIndex((record) => !record.raw.startsWith('#')),
+    ),
+  );
+  const fullest = Math.max(...named.map((record) => filledCells(record)));
+  return named.slice(named.findIndex((record) => filledCells(record) === fullest));
 }
 
 /** The form in which column names are compared: half width, without case, quotes and surrounding blanks. */

@@ -128,6 +128,15 @@ describe('headers', () => {
     expect(read.detection.layout).toMatchObject({ preamble: 1, header: ['店铺', '金额'] });
   });
 
+  it('leaves out comments, and the line that names the delimiter', async () => {
+    const read = await readText(
+      'sep=;\n# day; of the month; in numbers\nday;n;what\n2024-01-01;1;a, b\n2024-01-02;2;c\n',
+    );
+    expect(read.detection.layout.header).toEqual(['day', 'n', 'what']);
+    expect(read.leftOut.map(({ raw }) => raw)).toEqual(['sep=;', '# day; of the month; in numbers']);
+    expect(read.codes).toEqual(['delimiter', 'preamble']);
+  });
+
   it('leaves out what stands above the table', async () => {
     const read = await readText(`Report of the bakery,,,,\nPeriod:,2024-03,,,\n,,,,\n${clean}`);
     expect(read.tables).toEqual([table]);
