@@ -1,6 +1,7 @@
 import type { Threshold } from '../threshold.ts';
 import { evaluateSeries, type SeriesEvent, type Span } from './evaluate-series.ts';
 import { type Calendars, type Series, shiftPeriod } from './series.ts';
+import { monthDigest } from './series-digest.ts';
 import { idle, type Machine } from './state-machine.ts';
 import { reconcile, type Told } from './told.ts';
 
@@ -20,7 +21,10 @@ export interface SeriesState {
 
 interface Checkpoint {
   readonly month: string;
+  /** The machine before the month's first period. */
   readonly machine: Machine;
+  /** Of the month's figures that were judged: equal figures need not be judged again. */
+  readonly digest: string;
 }
 
 interface Frozen {
@@ -53,7 +57,7 @@ const keptCheckpoints = 3;
 export function continueSeries(input: ContinueInput): Continued | undefined {
   const { series, rule } = input;
   const previous = frozenByNewText(input);
-  const start = startOf(previous, input.changedFrom);
+  const start = startOf(previous, input.changedFrom, series);
   const from = Math.max(indexFrom(series, start.from), firstRow(series));
   // A release that was rolled back ends earlier than what was judged: nothing is taken back for that.
   const last = series.periods.at(-1);
@@ -64,16 +68,20 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
   const result = evaluateSeries({ rule, series, calendars, machine: start.machine, from, remember });
   const next = series.periods[result.next] ?? shiftPeriod(rule.grain, last, 1);
   const told = reconcile({ told: previous?.told ?? [], events: result.events, from: start.from, until: next });
+  const fromMonth = start.from.slice(0, 7);
+  const earlier = (previous?.checkpoints ?? []).filter((checkpoint) => checkpoint.month <= fromMonth);
   const seen = [...result.before].map(([period, machine]) => ({ month: period.slice(0, 7), machine }));
-  const earlier = (previous?.checkpoints ?? []).filter((checkpoint) => checkpoint.month < start.from.slice(0, 7));
-  const kept = (previous?.checkpoints ?? []).filter(
-    (one) => one.month === start.from.slice(0, 7) && !has(seen, one.month),
-  );
+  const checkpoints = [...earlier.filter(({ month }) => !seen.some((one) => one.month === month)), ...seen]
+    .slice(-keptCheckpoints)
+    .map((one) => ({
+      ...one,
+      digest: 'digest' in one && one.month < fromMonth ? one.digest : monthDigest(series, one.month, next),
+    }));
   return {
     state: {
       next,
       machine: result.machine,
-      checkpoints: [...earlier, ...kept, ...seen].slice(-keptCheckpoints),
+      checkpoints,
       frozen: previous?.frozen ?? null,
       rule: input.fingerprintUntil(next),
       told: told.told,
@@ -91,19 +99,27 @@ function frozenByNewText(input: ContinueInput): SeriesState | undefined {
   return { ...previous, frozen: { until: previous.next, machine: previous.machine }, checkpoints: [] };
 }
 
-function startOf(
-  previous: SeriesState | undefined,
-  changedFrom: string | undefined,
-): { from: string; machine: Machine } {
+function startOf(previous: SeriesState | undefined, changedFrom: string | undefined, series?: Series): Start {
   const beginning = { from: '', machine: idle };
   if (previous === undefined) return beginning;
-  if (changedFrom === undefined || changedFrom >= previous.next)
-    return { from: previous.next, machine: previous.machine };
+  const end = { from: previous.next, machine: previous.machine };
+  if (changedFrom === undefined || changedFrom >= previous.next) return end;
   const month = changedFrom.slice(0, 7);
-  const checkpoint = previous.checkpoints.findLast((one) => one.month <= month);
-  if (checkpoint !== undefined) return { from: `${checkpoint.month}-01`, machine: checkpoint.machine };
-  if (previous.frozen !== null) return { from: previous.frozen.until, machine: previous.frozen.machine };
-  return beginning;
+  const index = previous.checkpoints.findLastIndex((one) => one.month <= month);
+  if (index >= 0) {
+    // The part of a month changes with every new day; most often nothing changed that was judged.
+    const isChanged = (one: Checkpoint) =>
+      series === undefined || monthDigest(series, one.month, previous.next) !== one.digest;
+    const checkpoint = previous.checkpoints.slice(index).find(isChanged);
+    return checkpoint === undefined ? end : { from: `${checkpoint.month}-01`, machine: checkpoint.machine };
+  }
+  return previous.frozen === null ? beginning : { from: previous.frozen.until, machine: previous.frozen.machine };
+}
+
+interface Start {
+  /** First period to judge; empty: the beginning. */
+  readonly from: string;
+  readonly machine: Machine;
 }
 
 /** Where a series begins: before its first row nothing is missing. */
@@ -133,8 +149,4 @@ function monthStarts(series: Series, from: number): ReadonlySet<string> {
     if (period.slice(0, 7) !== series.periods[index - 1]?.slice(0, 7)) starts.add(period);
   }
   return starts;
-}
-
-function has(checkpoints: readonly Checkpoint[], month: string): boolean {
-  return checkpoints.some((one) => one.month === month);
 }
