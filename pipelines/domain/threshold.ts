@@ -106,6 +106,20 @@ export type ThresholdVersion = z.infer<typeof thresholdVersion>;
 export type JudgingVersion = Exclude<ThresholdVersion, { kind: 'presence' }>;
 export type PresenceVersion = Extract<ThresholdVersion, { kind: 'presence' }>;
 
+/** A rule's own test: what it is to say about given figures, worked out by hand. */
+const ruleTest = z.strictObject({
+  test: z.string().min(1),
+  /** First period. */
+  from: z.iso.date(),
+  /** A value, or numerator and denominator, per period; null where there is none. */
+  figures: z.array(z.union([z.number(), z.tuple([z.number(), z.number()]), z.null()])).min(1),
+  /** The KPI that shows that business went on, for presence rules. */
+  while: z.array(z.number().nullable()).optional(),
+  /** Messages in order, as "2026-03-02 breached warning". */
+  expect: z.array(z.string()),
+});
+export type RuleTest = z.infer<typeof ruleTest>;
+
 /** When a KPI is near or past its mark, for whom, and since when: one file per rule. */
 export const threshold = z.strictObject({
   threshold: identifier,
@@ -122,6 +136,7 @@ export const threshold = z.strictObject({
   chain: z.array(identifier).min(1).max(3).optional(),
   /** Periods that a source may lag behind the newest data before a gap counts as missing data. */
   late_after: z.int().min(0).max(60).default(2),
+  tests: z.array(ruleTest).default([]),
   versions: z
     .array(thresholdVersion)
     .min(1)

@@ -1,0 +1,28 @@
+import type { RuleTest, Threshold } from '../threshold.ts';
+import { evaluateSeries } from './evaluate-series.ts';
+import { type Calendars, type Observation, type Series, shiftPeriod } from './series.ts';
+import { idle } from './state-machine.ts';
+
+/** What a rule says about the figures of one of its tests, written like the test's `expect`. */
+export function runRuleTest(rule: Threshold, test: RuleTest, calendars: Calendars): string[] {
+  const periods = test.figures.map((_, index) => shiftPeriod(rule.grain, test.from, index));
+  const series: Series = {
+    kpi_id: rule.kpi,
+    channel_id: Array.isArray(rule.channels) ? (rule.channels[0] ?? '') : rule.channels,
+    periods,
+    observations: test.figures.map(observationOf),
+    scale: 1,
+    ...(test.while !== undefined && {
+      companion: periods.map((_, index) => observationOf(test.while?.[index] ?? null)),
+    }),
+  };
+  const { events } = evaluateSeries({ rule, series, calendars, machine: idle, from: 0 });
+  return events.map(({ period, state, severity }) => `${period} ${state} ${severity}`);
+}
+
+function observationOf(figure: RuleTest['figures'][number]): Observation | null {
+  if (figure === null) return null;
+  if (typeof figure === 'number') return { numerator: figure, denominator: null, value: figure, complete: true };
+  const [numerator, denominator] = figure;
+  return { numerator, denominator, value: denominator === 0 ? null : numerator / denominator, complete: true };
+}
