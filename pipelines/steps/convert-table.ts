@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../domain/errors.ts';
 import type { Note } from '../domain/receipt.ts';
 import type { Dialect } from '../ingest/detect/dialect.ts';
-import { csvLine, isFormula } from '../ingest/parse/clean-csv.ts';
+import { csvLine, formulaText, isFormula } from '../ingest/parse/clean-csv.ts';
 import { type OpenedTable, openTable } from '../ingest/parse/open-table.ts';
 import type { LeftOut, TableBatch } from '../ingest/parse/table-batch.ts';
 
@@ -80,6 +80,7 @@ class TableWriter {
   readonly #directory: string;
   readonly #name: string;
   #formulas = 0;
+  #texts = 0;
   #text: string[] = [];
 
   constructor(directory: string, name: string) {
@@ -108,9 +109,12 @@ class TableWriter {
   }
 
   notes(): Note[] {
-    if (this.#formulas === 0) return [];
-    const text = 'Cells that a spreadsheet would evaluate begin with an apostrophe now.';
-    return [{ code: 'formula_guarded', count: this.#formulas, text }];
+    const guarded = 'Cells that a spreadsheet would evaluate begin with an apostrophe now.';
+    const texts = 'Cells were written as formulas that give a text (="…"); the text was taken.';
+    return [
+      { code: 'formula_guarded', count: this.#formulas, text: guarded },
+      { code: 'formula_text', count: this.#texts, text: texts },
+    ].filter(({ count }) => count > 0);
   }
 
   async #open(header: readonly string[] | null, width: number): Promise<void> {
@@ -122,13 +126,19 @@ class TableWriter {
     await this.#drain(file);
   }
 
+  #cell(field: string): string {
+    const text = field.startsWith('=') ? formulaText(field) : undefined;
+    if (text !== undefined) this.#texts += 1;
+    if (isFormula(text ?? field)) this.#formulas += 1;
+    return text ?? field;
+  }
+
   #part(file: string): string {
     return join(this.#directory, `${file}.part`);
   }
 
   #add(fields: readonly string[]): void {
-    for (const field of fields) if (isFormula(field)) this.#formulas += 1;
-    this.#text.push(csvLine(fields));
+    this.#text.push(csvLine(fields.map((field) => this.#cell(field))));
   }
 
   async #drain(file: string): Promise<void> {

@@ -57,6 +57,12 @@ describe('converting a table file', () => {
     expect(notes.departures).toMatchObject([{ code: 'formula_guarded', count: 5 }]);
   });
 
+  it('takes the text out of formulas that only keep an id from becoming a number', async () => {
+    const { notes, read } = await convert('ids.csv', 'order,day\n"=""00123""",2024-01-01\n="00124",2024-01-02\n');
+    expect(await read('ids.csv')).toBe('order,day\n00123,2024-01-01\n00124,2024-01-02\n');
+    expect(notes.departures.map(({ code }) => code)).toEqual(['loose_quote', 'formula_text']);
+  });
+
   it('invents no header', async () => {
     const { notes, read } = await convert('bare.csv', '2024-01-01,4\n2024-01-02,5\n2024-01-03,6\n');
     expect(await read('bare.csv')).toBe('2024-01-01,4\n2024-01-02,5\n2024-01-03,6\n');

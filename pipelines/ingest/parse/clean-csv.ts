@@ -11,6 +11,11 @@ export function isFormula(cell: string): boolean {
   return type !== 'number' && type !== 'money' && !(type === 'blank' && cell.trim() === cell);
 }
 
+/** What stands in `="00123"`, the way in which exports keep Excel from turning an id into a number; else undefined. */
+export function formulaText(cell: string): string | undefined {
+  return /^="([^"]*)"$/.exec(cell)?.[1];
+}
+
 /** Writes one record as a line of clean CSV: comma, `"` doubled, LF. A formula is made text by a leading apostrophe. */
 export function csvLine(fields: readonly string[]): string {
   return `${fields.map(csvCell).join(',')}\n`;
