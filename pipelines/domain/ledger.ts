@@ -15,6 +15,8 @@ export type Ledger = readonly LedgerEntry[];
 export interface StagedFile extends StagedPart {
   readonly source: string;
   readonly export: string;
+  /** All exports, where a compaction put several together. */
+  readonly exports?: readonly string[];
 }
 
 const receiptKey = /^receipts\/[^/]+\/[0-9a-f]{64}\/(?:\d+|duplicate-[^/]+)\.json$/;

@@ -1,3 +1,4 @@
+import { withCompactions } from '../domain/compaction.ts';
 import { dateColumnOf } from '../domain/dataset.ts';
 import { type Ledger, type StagedFile, stagedFiles } from '../domain/ledger.ts';
 import type { ModelGraph, ModelNode } from '../domain/model-graph.ts';
@@ -7,6 +8,7 @@ import { calendarChange, type RelationChange, type Staleness, stalenessOf } from
 import type { BuildSession, Extent, ReadableFile, Touched } from '../warehouse/build-session.ts';
 import { writeModes } from './build-inputs.ts';
 import type { BuildTools, BuildWish } from './build-models.ts';
+import { readCompactions } from './compact-staged.ts';
 import { keepLedger } from './freeze-receipts.ts';
 import { type BuildPlan, planBuild } from './plan-build.ts';
 import { isHidden, ReleaseParts } from './release-parts.ts';
@@ -53,7 +55,10 @@ export async function buildRelease(
   if (last && plan.isUnchanged) return { release: last, models: untouchedModels(context.graph, last) };
 
   const { definitions, graph, scratch } = context;
-  const files = await readable(context, stagedFiles(ledgers.ledger));
+  // What came since the last release has to be read by itself: its scopes are the ones that are touched.
+  const apart = new Set(plan.added.map((file) => file.key));
+  const compactions = await readCompactions(context.lake);
+  const files = await readable(context, withCompactions(stagedFiles(ledgers.ledger), compactions, apart));
   const catalog = { datasets: [...definitions.datasets.values()], models: [...definitions.models.values()] };
   const request = { catalog, graph, files, writes: writeModes(definitions), tables: plan.tables, scratch };
   const session = await context.builder.openBuild(request);

@@ -2,6 +2,7 @@ import { isReceiptKey } from '../domain/ledger.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import { pointerKey, type Release, type ReleasePointer, releaseKey } from '../domain/release.ts';
 import type { Lake } from '../lake/lake.ts';
+import { readCompactions } from './compact-staged.ts';
 import { readJson } from './freeze-receipts.ts';
 import { currentRelease } from './releases.ts';
 
@@ -80,6 +81,7 @@ function isRelease(key: string): boolean {
 async function neededKeys(lake: Lake, releases: ReadonlySet<string>): Promise<Set<string>> {
   const needed = new Set<string>([pointerKey]);
   for (const id of releases) for (const key of await namedByRelease(lake, id)) needed.add(key);
+  for (const { part } of await readCompactions(lake)) needed.add(part.key);
   for await (const { key } of lake.list('receipts/')) {
     if (isReceiptKey(key)) for (const named of namedByReceipt(await readJson<Receipt>(lake, key))) needed.add(named);
   }

@@ -1,3 +1,4 @@
+import type { Dataset } from '../domain/dataset.ts';
 import type { StagedFile } from '../domain/ledger.ts';
 import type { ModelDefinition } from '../domain/model.ts';
 import type { ModelGraph } from '../domain/model-graph.ts';
@@ -117,5 +118,7 @@ export interface ModelBuilder {
    * @throws WarehouseError whose `where` is the name of a text that is not one select over unqualified relations.
    */
   relationsIn(texts: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Writes the rows of staged files of a dataset into one local Parquet file. */
+  mergeFiles(dataset: Dataset, paths: readonly string[], target: string): Promise<void>;
   openBuild(request: BuildRequest): Promise<BuildSession>;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { version } from '@duckdb/node-api';
+import { quotedString, version } from '@duckdb/node-api';
+import type { Dataset } from '../domain/dataset.ts';
 import { WarehouseError } from '../domain/errors.ts';
 import type { Release } from '../domain/release.ts';
 import type { BuildRequest, BuildSession, ModelBuilder } from './build-session.ts';
@@ -9,6 +10,7 @@ import { DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
 import { openReleaseSession } from './duckdb-release-session.ts';
 import { preludeMacros, preludeSettings } from './prelude.ts';
 import { readSyntax } from './relation-names.ts';
+import { selectFiles, stagedColumns } from './staged-sql.ts';
 import type { LocalFiles, ReleaseSession, Warehouse, WarehouseCatalog } from './warehouse.ts';
 
 /**
@@ -42,6 +44,16 @@ class DuckDbWarehouse implements Warehouse, ModelBuilder {
       const relations = new Map<string, readonly string[]>();
       for (const [name, sql] of texts) relations.set(name, await relationsOf(engine, name, sql));
       return relations;
+    } finally {
+      engine.close();
+    }
+  }
+
+  async mergeFiles(dataset: Dataset, paths: readonly string[], target: string): Promise<void> {
+    const engine = await DuckDbEngine.open(this.#settings);
+    try {
+      const rows = `${selectFiles(stagedColumns(dataset), paths)} order by _export, _line`;
+      await engine.run(`copy (${rows}) to ${quotedString(target)} (format parquet, compression zstd)`);
     } finally {
       engine.close();
     }

@@ -45,7 +45,7 @@ export function rowGroups(family: ScopeFamily, files: readonly ReadableFile[]): 
       dataset,
       source,
       from: parquet(mine.map((file) => file.path)),
-      exports: new Set(mine.map((file) => file.export)),
+      exports: new Set(mine.flatMap((file) => file.exports ?? [file.export])),
     }));
   });
 }
