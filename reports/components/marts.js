@@ -40,7 +40,7 @@ async function fetchTable([name, path]) {
 }
 
 /** Shows a newer release as soon as there is one: looks every few seconds while somebody looks at the page. */
-export function followReleases(manifest, everyMilliseconds = 3000) {
+export function followReleases(manifest, everyMilliseconds = 2000) {
   if (!browser) return () => {};
   const timer = setInterval(async () => {
     if (document.hidden) return;
