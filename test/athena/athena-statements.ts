@@ -15,9 +15,6 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/^\s*(grant|revoke|set\s+session|use|start\s+transaction|commit|rollback)\b/i, 'Statement is not supported'],
 ];
 
-/** Most partitions that one CREATE TABLE AS or INSERT may write. */
-export const partitionLimit = 100;
-
 const hiveTypes: Readonly<Record<string, string>> = {
   string: 'varchar',
   int: 'integer',
