@@ -85,7 +85,9 @@ async function runEvidence(command: string, projectFolder: string, options: Buil
     options.signal?.removeEventListener('abort', end);
   });
   if (code === 0) return;
-  options.signal?.throwIfAborted();
+  if (options.signal?.aborted === true) {
+    throw new TidemarkError('the build of the report site was stopped', { next: 'npx tidemark report build' });
+  }
   throw new TidemarkError(`the report site could not be built (exit code ${code ?? 'none'})`, {
     where: projectFolder,
     next: `the last lines of Evidence were:\n${lastLinesOf(output.join(''))}`,

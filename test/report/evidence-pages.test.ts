@@ -84,7 +84,7 @@ describe('building the pages', () => {
     writeFileSync(join(project, 'pages/index.md'), 'endless');
     const started = performance.now();
     const build = buildReport(createEvidencePages(project), { signal: AbortSignal.timeout(700) });
-    await expect(build).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(build).rejects.toThrow('the build of the report site was stopped');
     expect(performance.now() - started).toBeLessThan(20_000);
   });
 
