@@ -93,8 +93,8 @@ describe('least privilege', () => {
   it.each([
     ['Ingest', ['/.lake.json', '/quarantine/*', '/raw/*', '/receipts/*', '/staged/*']],
     ['Build', ['/.lake.json', '/marts/*', '/releases/*']],
-    ['Evaluate', ['/alerts/*', '/.lake.json']],
-    ['Deliver', ['/alerts/*', '/.lake.json']],
+    ['Evaluate', ['/.lake.json', '/alerts/*']],
+    ['Deliver', ['/.lake.json', '/alerts/*']],
     ['Refresh', ['/data/*']],
     ['Start', []],
     ['Forward', ['/.lake.json', '/alerts/*']],
