@@ -47,7 +47,7 @@ export type Dataset = z.infer<typeof dataset>;
 
 /**
  * Columns that every staged row carries beside its dataset's own, in this order.
- * `_scope` is a 32-bit hash of the dataset's scope columns: a cheap filter, never proof of equality.
+ * `_scope` is a 63-bit hash of the dataset's scope columns: a cheap filter, never proof of equality.
  * `_carried` lists the dataset columns that the export states (",a,b,"): an upsert leaves the others as they were.
  */
 export const provenanceColumns = [

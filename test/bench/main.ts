@@ -1,5 +1,6 @@
 // Side by side with plain DuckDB in one run. Usage: npm run bench [-- ingest|build] [lines] [repeats]
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { type BuildFigure, benchBuild } from './build.ts';
 import { benchIngest, type IngestFigure } from './ingest.ts';
 
 const [what = 'all', lines = '5000000', repeats = '3'] = process.argv.slice(2);
@@ -12,6 +13,36 @@ if (what === 'all' || what === 'ingest') {
     `\ningest, ${Number(lines).toLocaleString('en')} lines; the ratio is product / plain DuckDB, medians of ${repeats}`,
   );
   console.table((await benchIngest(Number(lines), Number(repeats))).map(ingestRow));
+}
+
+if (what === 'all' || what === 'build') {
+  const large = Number(lines) * 10;
+  console.log(`\nbuild, three years of history; ratios against plain DuckDB, the full build and the smaller history`);
+  const figures: BuildFigure[] = [];
+  for (const size of [Number(lines), large]) {
+    figures.push(await benchBuild({ lines: size, months: 36, customers: Number(lines) / 10 }, Number(repeats)));
+  }
+  console.table(figures.map(buildRow));
+  const [small, big] = figures;
+  if (small && big) {
+    console.log(
+      `one new day, history ten times as large: ${(big.nextDay.seconds / small.nextDay.seconds).toFixed(2)} × (goal ≤ 1.3)`,
+    );
+  }
+}
+
+function buildRow({ lines: size, plain, full, nextDay }: BuildFigure) {
+  return {
+    lines: size.toLocaleString('en'),
+    'plain s': plain.seconds.toFixed(2),
+    'full s': full.seconds.toFixed(2),
+    'full / plain (≤ 1.3)': (full.seconds / plain.seconds).toFixed(2),
+    'next day s': nextDay.seconds.toFixed(2),
+    'next day / full (≤ 0.10)': (nextDay.seconds / full.seconds).toFixed(2),
+    'plain MiB': plain.peakMegabytes,
+    'full MiB': full.peakMegabytes,
+    'next day MiB': nextDay.peakMegabytes,
+  };
 }
 
 function ingestRow(figure: IngestFigure) {

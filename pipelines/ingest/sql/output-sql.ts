@@ -170,5 +170,5 @@ function scopeSql(dataset: Dataset): string {
       ? quotedIdentifier(name)
       : `coalesce(cast(${quotedIdentifier(name)} as varchar), cast(${quotedIdentifier(own)} as varchar))`,
   );
-  return `cast(hash(concat_ws(chr(31), ${parts.join(', ')})) % 2147483647 as bigint)`;
+  return `cast(hash(concat_ws(chr(31), ${parts.join(', ')})) >> 1 as bigint)`;
 }

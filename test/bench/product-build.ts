@@ -1,0 +1,19 @@
+// The product's build of a lake, as `tidemark build` does it. Arguments: lake, "full" or "changed".
+import { compose } from '../../pipelines/compose.ts';
+import { printPeak } from './measured-process.ts';
+
+const [lake = '', extent = 'changed'] = process.argv.slice(2);
+const tidemark = compose({
+  lake,
+  catalogs: [],
+  engine: 'duckdb',
+  language: 'en',
+  reportingCurrency: 'CNY',
+  now: () => new Date(),
+});
+const report = await tidemark.build({ full: extent === 'full' }, (model) => {
+  if (process.env['TIDEMARK_BENCH_MODELS'])
+    process.stdout.write(`${Math.round(performance.now())} ${model.model} ${model.built} ${model.because}\n`);
+});
+process.stdout.write(`${report.release}\n`);
+printPeak();
