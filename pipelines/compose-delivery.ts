@@ -19,9 +19,16 @@ export interface DeliverySettings extends LakeSettings {
 
 /** Delivers recorded warnings to the topics of their severity. */
 export function composeDelivery(settings: DeliverySettings): () => Promise<DeliveryReport[]> {
-  const { routes } = loadDefinitions();
+  const { routes, inhibitions, calendars } = loadDefinitions();
   const now = () => new Date();
-  const ports = { lake: openLake(settings), notifiers: [createSnsNotifier(settings)], routes, now };
+  const ports = {
+    lake: openLake(settings),
+    notifiers: [createSnsNotifier(settings)],
+    routes,
+    inhibitions,
+    calendars,
+    now,
+  };
   return () => deliverWarnings(ports);
 }
 

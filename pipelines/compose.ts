@@ -171,6 +171,8 @@ class ComposedTidemark implements Tidemark {
       lake,
       notifiers: [...outbox, console],
       routes: definitions.routes,
+      inhibitions: definitions.inhibitions,
+      calendars: definitions.calendars,
       now: settings.now,
     });
   }

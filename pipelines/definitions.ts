@@ -12,7 +12,7 @@ import { type Kpi, kpi } from './domain/kpi.ts';
 import { withKpiModels } from './domain/kpi-models.ts';
 import { type Model, type ModelDefinition, model } from './domain/model.ts';
 import { type Playbook, playbook } from './domain/playbook.ts';
-import { type Route, routes as routesFile } from './domain/route.ts';
+import { type Inhibition, type Route, routes as routesFile } from './domain/route.ts';
 import { type Threshold, threshold } from './domain/threshold.ts';
 import { thresholdFaults } from './domain/threshold-faults.ts';
 import { parseYaml } from './domain/yaml-document.ts';
@@ -27,6 +27,7 @@ export interface Definitions {
   readonly playbooks: ReadonlyMap<string, Playbook>;
   readonly calendars: ReadonlyMap<string, Calendar>;
   readonly routes: readonly Route[];
+  readonly inhibitions: readonly Inhibition[];
   /** File of each definition, keyed `kind/id`, for messages. */
   readonly files: ReadonlyMap<string, string>;
   /** Hash over every definition; a release remembers which catalog it was built with. */
@@ -51,13 +52,13 @@ export function loadDefinitions(overlays: readonly string[] = []): Definitions {
   const thresholds = loadKind({ folders, files }, 'thresholds', threshold, (definition) => definition.threshold);
   const playbooks = loadKind({ folders, files }, 'playbooks', playbook, (definition) => definition.playbook);
   const calendars = loadKind({ folders, files }, 'calendars', calendar, (definition) => definition.calendar);
-  const routes = loadRoutes(folders);
+  const { routes, inhibitions } = loadRoutes(folders);
   // What is only asked of a finished release is left out: a new mark must not make a build look stale.
   const everything = [datasets, contracts, models, kpis].map((kind) => [...kind.entries()]);
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(everything, (key, value) => (key === 'file' ? undefined : value)))
     .digest('hex');
-  const watching = { thresholds, playbooks, calendars, routes };
+  const watching = { thresholds, playbooks, calendars, routes, inhibitions };
   const definitions = { datasets, contracts, models, kpis, ...watching, files, fingerprint };
   requireSound(definitions);
   return definitions;
@@ -144,16 +145,17 @@ function selectOf(definition: Model, yamlFile: string): { sql: string; file: str
   });
 }
 
-/** Routes of all `routes.yaml` files; one of the same id in an overlay replaces the earlier one in its place. */
-function loadRoutes(folders: readonly string[]): readonly Route[] {
-  const found = new Map<string, Route>();
-  for (const file of folders
-    .map((folder) => join(folder, 'routes.yaml'))
-    .filter((candidate) => existsSync(candidate))) {
-    for (const one of parseYaml({ file, text: readFileSync(file, 'utf8') }, routesFile).routes)
-      found.set(one.route, one);
+/** What all `routes.yaml` files say; a route or inhibition of the same id in an overlay replaces the earlier one in its place. */
+function loadRoutes(folders: readonly string[]): Pick<Definitions, 'routes' | 'inhibitions'> {
+  const routes = new Map<string, Route>();
+  const inhibitions = new Map<string, Inhibition>();
+  const files = folders.map((folder) => join(folder, 'routes.yaml')).filter((candidate) => existsSync(candidate));
+  for (const file of files) {
+    const written = parseYaml({ file, text: readFileSync(file, 'utf8') }, routesFile);
+    for (const one of written.routes) routes.set(one.route, one);
+    for (const one of written.inhibitions) inhibitions.set(one.inhibition, one);
   }
-  return [...found.values()];
+  return { routes: [...routes.values()], inhibitions: [...inhibitions.values()] };
 }
 
 function requireName(file: string, extension: string, id: string): void {

@@ -19,7 +19,26 @@ export function createConsoleNotifier(options: ConsoleOptions): Notifier {
       for (const line of warningLines(warning, options)) options.write(line);
       return Promise.resolve({ outcome: 'sent' });
     },
+    deliverGroup(warnings) {
+      options.write(headingOf(warnings, options.language));
+      for (const line of groupLines(warnings, options)) options.write(line);
+      return Promise.resolve({ outcome: 'sent' });
+    },
   };
+}
+
+function headingOf(warnings: readonly Warning[], language: Language): string {
+  const owners = [...new Set(warnings.map(({ owner }) => owner))].join(', ');
+  return language === 'zh' ? `${owners}：${warnings.length} 条消息` : `${owners}: ${warnings.length} messages`;
+}
+
+/** Each warning in a line; what to do once per suggestion. */
+function groupLines(warnings: readonly Warning[], options: Pick<ConsoleOptions, 'language' | 'colour'>): string[] {
+  const bySuggestion = Map.groupBy(warnings, ({ suggestion }) => suggestion[options.language]);
+  return [...bySuggestion.values()].flatMap((same) => {
+    const lines = same.map((warning) => warningLines(warning, options));
+    return [...lines.map(([told]) => told ?? ''), ...(lines.at(-1)?.slice(1) ?? [])];
+  });
 }
 
 /** Lines that show one warning. */

@@ -11,4 +11,6 @@ export interface Notifier {
   /** Name that routes use. */
   readonly name: string;
   deliver(warning: Warning): Promise<Delivery>;
+  /** Tells several warnings of one run and audience as one message. Absent: each comes by itself. */
+  deliverGroup?(warnings: readonly Warning[]): Promise<Delivery>;
 }

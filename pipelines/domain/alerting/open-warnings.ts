@@ -23,7 +23,10 @@ export function byPeriod(a: Warning, b: Warning): number {
 }
 
 /** A correction takes back the message about its own period; the end of a failed evaluation ends no breach. */
-function ends(warning: Warning, last: Warning | undefined): boolean {
+export function ends(
+  warning: Pick<Warning, 'state' | 'period' | 'previous_state'>,
+  last: Pick<Warning, 'state' | 'period'> | undefined,
+): boolean {
   if (warning.state === 'corrected') return last?.period === warning.period;
   return (warning.previous_state === 'error') === (last?.state === 'error');
 }

@@ -62,4 +62,6 @@ export interface Warning {
   readonly report_path: string;
   readonly release: string;
   readonly text: Bilingual;
+  /** Id of the message that this one repeats or escalates; absent in messages of their own. */
+  readonly reminder_of?: string;
 }
