@@ -27,42 +27,54 @@ const lengthOf: Readonly<Record<KpiGrain, string>> = {
 };
 
 /**
- * CTE `check_<delivery>`: whether anything was delivered for a channel's period, and whether all of its days were.
- * Channels that are not expected to deliver in a period have no row; 'all' waits for every channel that is.
+ * CTEs that end in `check_deliveries`: whether anything was delivered for a channel's period, and whether all of its days
+ * were. Channels that are not expected to deliver in a period have no value; 'all' waits for every channel that is.
  */
-export function deliveryCte({ id, datasets }: KpiDelivery, grain: KpiGrain): string {
-  const filter =
-    datasets.length === 0 ? '' : `\n        where dataset in (${datasets.map((name) => `'${name}'`).join(', ')})`;
-  return `list_${id} as (
+export function deliveryReads(deliveries: readonly KpiDelivery[], grain: KpiGrain): string[] {
+  const each = (text: (delivery: KpiDelivery) => string): string => deliveries.map(text).join(',\n        ');
+  return [
+    `list_delivered_days as (
+    select
+        channel_id,
+        business_date,
+        ${each(dayOf)}
+    from data_coverage
+    group by 1, 2
+)`,
+    `count_delivered_days as (
     select
         channel_id,
         ${periodOf('business_date', grain)} as period,
-        sum(is_delivered) as days
-    from (
-        select
-            channel_id,
-            business_date,
-            max(case when is_delivered then 1 else 0 end) as is_delivered
-        from data_coverage${filter}
-        group by 1, 2
-    ) as each_day
+        ${each(({ id }) => `sum(${id}) as ${id}_days`)}
+    from list_delivered_days
     group by 1, 2
-),
-
-check_${id} as (
+)`,
+    `mark_deliveries as (
     select
         channel_id,
         period,
-        case when days > 0 then 1 else 0 end as ${id}_known,
-        case when days = ${lengthOf[grain]} then 1 else 0 end as ${id}_complete
-    from list_${id}
-    union all
+        ${each(({ id }) => flagsOf(id, grain))}
+    from count_delivered_days
+)`,
+    `check_deliveries as (
     select
-        'all' as channel_id,
-        period,
-        max(case when days > 0 then 1 else 0 end) as ${id}_known,
-        min(case when days = ${lengthOf[grain]} then 1 else 0 end) as ${id}_complete
-    from list_${id}
-    group by 1, 2
-)`;
+        case when grouping(marked.channel_id) = 1 then 'all' else marked.channel_id end as channel_id,
+        marked.period,
+        ${each(({ id }) => `max(marked.${id}_known) as ${id}_known,\n        min(marked.${id}_complete) as ${id}_complete`)}
+    from mark_deliveries as marked
+    group by grouping sets ((marked.channel_id, marked.period), (marked.period))
+)`,
+  ];
+}
+
+function dayOf({ id, datasets }: KpiDelivery): string {
+  const day = 'case when is_delivered then 1 else 0 end';
+  const list = datasets.map((name) => `'${name}'`).join(', ');
+  return `max(${datasets.length === 0 ? day : `case when dataset in (${list}) then ${day} end`}) as ${id}`;
+}
+
+function flagsOf(id: string, grain: KpiGrain): string {
+  const flag = (condition: string): string => `case when ${condition} then 1 when ${id}_days is not null then 0 end`;
+  return `${flag(`${id}_days > 0`)} as ${id}_known,
+        ${flag(`${id}_days = ${lengthOf[grain]}`)} as ${id}_complete`;
 }

@@ -45,7 +45,10 @@ export function sumsBySource(parts: readonly PartColumn[]): ReadonlyMap<string, 
   );
 }
 
-/** Parts that count distinct values; each reads its rows by itself. */
-export function distinctParts(parts: readonly PartColumn[]): readonly PartColumn[] {
-  return parts.filter(({ part }) => part.aggregate === 'count_distinct');
+/** Parts that count distinct values, by the mart, date and column whose values they count. */
+export function membersByRead(parts: readonly PartColumn[]): ReadonlyMap<string, readonly PartColumn[]> {
+  return Map.groupBy(
+    parts.filter(({ part }) => part.aggregate === 'count_distinct'),
+    ({ part }) => `${sourceOf(part)}_${part.column}`,
+  );
 }

@@ -1,5 +1,5 @@
 import type { KpiPart } from './kpi.ts';
-import { distinctParts, type KpiGrain, numerals, type PartColumn, periodOf, sumsBySource } from './kpi-parts.ts';
+import { type KpiGrain, membersByRead, numerals, type PartColumn, periodOf, sumsBySource } from './kpi-parts.ts';
 
 /** CTEs that read each mart once and add its amounts up by channel and period: `add_up_<mart>`. */
 export function sumReads(parts: readonly PartColumn[], grain: KpiGrain): string[] {
@@ -30,43 +30,47 @@ export function sumReads(parts: readonly PartColumn[], grain: KpiGrain): string[
   });
 }
 
-/** CTEs that count distinct values per channel and over all channels: `count_<part>`. */
+/**
+ * CTEs that count distinct values per channel and over all channels: `count_<mart>_<column>`. The mart is read once,
+ * however many conditions its members are counted under.
+ */
 export function distinctReads(parts: readonly PartColumn[], grain: KpiGrain): string[] {
-  return distinctParts(parts).flatMap(({ part, column }) => {
-    const period = periodOf(`mart.${part.date_column}`, grain);
-    const condition = conditionOf(part, period);
+  return [...membersByRead(parts)].flatMap(([read, columns]) => {
+    const first = columns[0]?.part;
+    if (!first) return [];
+    const period = periodOf(`mart.${first.date_column}`, grain);
+    const marks = columns.map(
+      ({ part, column }) => `case when ${conditionOf(part, period) ?? 'true'} then 1 end as ${column}`,
+    );
+    const each = (aggregate: (column: string) => string): string =>
+      columns.map(({ column }) => `${aggregate(column)} as ${column}`).join(',\n        ');
     return [
-      `list_${column} as (
+      `list_${read} as (
     select
         mart.channel_id,
         ${period} as period,
-        mart.${part.column} as member
-    from ${part.mart} as mart
+        mart.${first.column} as member,
+        ${marks.join(',\n        ')}
+    from ${first.mart} as mart
     where
-        mart.${part.date_column} is not null
-        and mart.${part.column} is not null${condition === undefined ? '' : `\n        and ${condition}`}
-    group by 1, 2, 3
+        mart.${first.date_column} is not null
+        and mart.${first.column} is not null
 )`,
-      `list_${column}_anywhere as (
+      `tell_apart_${read} as (
     select
-        period,
-        member
-    from list_${column}
-    group by 1, 2
+        case when grouping(listed.channel_id) = 1 then 'all' else listed.channel_id end as channel_id,
+        listed.period,
+        listed.member,
+        ${each((column) => `max(listed.${column})`)}
+    from list_${read} as listed
+    group by grouping sets ((listed.channel_id, listed.period, listed.member), (listed.period, listed.member))
 )`,
-      `count_${column} as (
+      `count_${read} as (
     select
         channel_id,
         period,
-        cast(count(*) as ${numerals}) as ${column}
-    from list_${column}
-    group by 1, 2
-    union all
-    select
-        'all' as channel_id,
-        period,
-        cast(count(*) as ${numerals}) as ${column}
-    from list_${column}_anywhere
+        ${each((column) => `cast(sum(${column}) as ${numerals})`)}
+    from tell_apart_${read}
     group by 1, 2
 )`,
     ];

@@ -1,40 +1,25 @@
-import type { Kpi, KpiPart } from './kpi.ts';
-import { deliveriesOf, deliveryCte, type KpiDelivery } from './kpi-delivery.ts';
-import {
-  distinctParts,
-  type KpiGrain,
-  numerals,
-  type PartColumn,
-  partColumns,
-  partsOf,
-  sourceOf,
-  sumsBySource,
-} from './kpi-parts.ts';
+import type { Kpi } from './kpi.ts';
+import { deliveriesOf, deliveryReads } from './kpi-delivery.ts';
+import { type KpiGrain, membersByRead, numerals, type PartColumn, partColumns, sumsBySource } from './kpi-parts.ts';
 import { distinctReads, sumReads } from './kpi-reads.ts';
+import { type KpiPlan, type KpiRecipe, recipeOf } from './kpi-recipe.ts';
 import type { Model } from './model.ts';
 
 const periodColumn: Readonly<Record<KpiGrain, string>> = { day: 'business_date', week: 'week', month: 'month' };
 
-/** What the branches of the select need to know of the whole. */
-interface Plan {
-  readonly parts: readonly PartColumn[];
-  readonly deliveries: readonly KpiDelivery[];
-  readonly models: ReadonlyMap<string, Model>;
-}
-
 /**
  * The select behind `kpi_daily`, `kpi_weekly` or `kpi_monthly`: one row per KPI, channel (and 'all') and period, in the
- * portable subset of SQL. Each mart is read once for all sums; each distinct count reads its rows.
+ * portable subset of SQL. Every mart is read once, and no step is read twice: Trino computes a step again for each reader.
  */
 export function kpiSelect(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>, grain: KpiGrain): string {
   // What is only reported, as visitors of a day, cannot be added up to longer periods.
   const kept = kpis.filter((kpi) => kpi.additivity !== 'as_reported' || grain === 'day');
   const parts = partColumns(kept);
-  const plan = { parts, deliveries: deliveriesOf(parts, models), models };
+  const plan: KpiPlan = { parts, deliveries: deliveriesOf(parts, models), models };
   const steps = [
     ...sumReads(parts, grain),
     ...distinctReads(parts, grain),
-    ...plan.deliveries.map((delivery) => deliveryCte(delivery, grain)),
+    ...deliveryReads(plan.deliveries, grain),
     combineParts(plan),
     takeKpis(kept, plan),
     addAllChannels(kept),
@@ -48,23 +33,22 @@ select * from work_out_values
 }
 
 /** Brings the sums, counts and deliveries of one channel and period into one row. */
-function combineParts({ parts, deliveries }: Plan): string {
+function combineParts({ parts, deliveries }: KpiPlan): string {
   const relations = [
     ...[...sumsBySource(parts)].map(([source, columns]) => ({
       relation: `add_up_${source}`,
       values: new Map([...columns.flatMap(travelling), [`${source}_rows`, '1']]),
     })),
-    ...distinctParts(parts).map((column) => ({
-      relation: `count_${column.column}`,
-      values: new Map(travelling(column)),
+    ...[...membersByRead(parts)].map(([read, columns]) => ({
+      relation: `count_${read}`,
+      values: new Map(columns.flatMap(travelling)),
     })),
-    ...deliveries.map(({ id }) => ({
-      relation: `check_${id}`,
-      values: new Map([
-        [`${id}_known`, `${id}_known`],
-        [`${id}_complete`, `${id}_complete`],
-      ]),
-    })),
+    {
+      relation: 'check_deliveries',
+      values: new Map(
+        deliveries.flatMap(({ id }) => [`${id}_known`, `${id}_complete`]).map((column) => [column, column]),
+      ),
+    },
   ];
   const columns = relations.flatMap(({ values }) => [...values.keys()]);
   const selects = relations.map(({ relation, values }) => {
@@ -97,66 +81,31 @@ function typeOf(column: string): string {
   return /^part_\d+$/.test(column) ? numerals : 'integer';
 }
 
-/** One branch per KPI: a row wherever a part of it is known, or should be. */
-function takeKpis(kpis: readonly Kpi[], plan: Plan): string {
-  const branches = kpis.map((kpi) => {
-    const parts = partsOf(kpi).map((part) => ({ amount: amountOf(part, plan), ...factsOf(part, plan) }));
-    const [numerator, denominator] = sidesOf(kpi, plan);
-    const list = (texts: readonly string[]): string => [...new Set(texts)].join('\n        and ');
-    const lacking = parts.flatMap(({ lacksRate }) => lacksRate).map((column) => `coalesce(${column}, 0)`);
-    return `select
-        '${kpi.kpi}' as kpi_id,
-        channel_id,
-        period,
-        cast(${numerator} as ${numerals}) as numerator,
-        cast(${denominator} as ${numerals}) as denominator,
-        case when ${[...new Set(parts.map(({ complete }) => complete))].join(' and ')} then 1 else 0 end as complete,
-        ${lacking.length === 0 ? '0' : lacking.join(' + ')} as lacks_rate
-    from combine_parts
-    where
-        ${list(parts.map(({ wanted }) => wanted))}`;
+/** A row per KPI wherever its parts are known, or should be. */
+function takeKpis(kpis: readonly Kpi[], plan: KpiPlan): string {
+  const recipes = kpis.map((kpi) => recipeOf(kpi, plan));
+  return `take_kpis as (
+    select
+        kpis.kpi_id,
+        parts.channel_id,
+        parts.period,
+        cast(${chosen(recipes, ({ numerator }) => numerator)} as ${numerals}) as numerator,
+        cast(${chosen(recipes, ({ denominator }) => denominator)} as ${numerals}) as denominator,
+        ${chosen(recipes, ({ complete }) => complete)} as complete,
+        ${chosen(recipes, ({ lacksRate }) => lacksRate)} as lacks_rate
+    from combine_parts as parts
+    cross join (values ${kpis.map((kpi) => `('${kpi.kpi}')`).join(', ')}) as kpis (kpi_id)
+    where ${chosen(recipes, ({ wanted }) => wanted)}
+)`;
+}
+
+/** SQL that gives each KPI its own text; KPIs of the same text share a branch. */
+function chosen(recipes: readonly KpiRecipe[], textOf: (recipe: KpiRecipe) => string): string {
+  const branches = [...Map.groupBy(recipes, textOf)].map(([text, members]) => {
+    const ids = members.map(({ kpi }) => `'${kpi.kpi}'`).join(', ');
+    return `when kpis.kpi_id in (${ids}) then ${text}`;
   });
-  return `take_kpis as (\n    ${branches.join('\n    union all\n    ')}\n)`;
-}
-
-function sidesOf(kpi: Kpi, plan: Plan): readonly [string, string] {
-  const numerator = amountOf(kpi.numerator, plan);
-  return [
-    kpi.minus ? `${numerator} - ${amountOf(kpi.minus, plan)}` : numerator,
-    kpi.denominator ? amountOf(kpi.denominator, plan) : 'null',
-  ];
-}
-
-/** A delivered period without a row is zero for marts of events (no order came) and unknown for marts of reports. */
-function amountOf(part: KpiPart, plan: Plan): string {
-  const column = columnOf(part, plan);
-  if (plan.models.get(part.mart)?.delivery?.silent_day !== 'zero') return column;
-  const known = `${deliveryOf(part, plan)}_known = 1`;
-  return part.aggregate === 'count_distinct'
-    ? `coalesce(${column}, case when ${known} then 0 end)`
-    : `case when ${sourceOf(part)}_rows is null and ${known} then 0 else ${column} end`;
-}
-
-function factsOf(part: KpiPart, plan: Plan): { complete: string; wanted: string; lacksRate: string[] } {
-  const column = columnOf(part, plan);
-  const delivery = deliveryOf(part, plan);
-  const silent = part.aggregate === 'count_distinct' ? `${column} is null` : `${sourceOf(part)}_rows is null`;
-  const lacksRate = part.money ? [`${column}_lacks_rate`] : [];
-  const reasons = [
-    `${column} is not null`,
-    `(${silent} and ${delivery}_known is not null)`,
-    ...lacksRate.map((name) => `${name} = 1`),
-  ];
-  return { complete: `${delivery}_complete = 1`, wanted: `(${reasons.join(' or ')})`, lacksRate };
-}
-
-function columnOf(part: KpiPart, { parts }: Plan): string {
-  const key = JSON.stringify(part);
-  return parts.find((candidate) => JSON.stringify(candidate.part) === key)?.column ?? 'null';
-}
-
-function deliveryOf(part: KpiPart, { deliveries }: Plan): string {
-  return deliveries.find(({ marts }) => marts.has(part.mart))?.id ?? 'null';
+  return `case\n            ${branches.join('\n            ')}\n        end`;
 }
 
 /**
@@ -166,32 +115,39 @@ function deliveryOf(part: KpiPart, { deliveries }: Plan): string {
 function addAllChannels(kpis: readonly Kpi[]): string {
   const ratios = idList(kpis.filter((kpi) => kpi.denominator !== undefined));
   const counted = idList(kpis.filter((kpi) => kpi.additivity === 'distinct'));
-  const reported = idList(kpis.filter((kpi) => kpi.additivity === 'as_reported'));
-  const bothSides = `kpi_id not in (${ratios}) or (numerator is not null and denominator is not null)`;
-  return `add_all_channels as (
+  const neverAdded = idList(kpis.filter((kpi) => kpi.additivity === 'distinct' || kpi.additivity === 'as_reported'));
+  const total = (side: string): string =>
+    `cast(
+            case
+                when grouping(taken.channel_id) = 0 then max(taken.${side})
+                when max(taken.lacks_rate) = 0 then sum(case when taken.has_both_sides then taken.${side} end)
+            end as ${numerals}
+        ) as ${side}`;
+  return `mark_sides as (
     select
         kpi_id,
         channel_id,
         period,
         numerator,
         denominator,
-        complete
+        complete,
+        lacks_rate,
+        kpi_id not in (${ratios}) or (numerator is not null and denominator is not null) as has_both_sides
     from take_kpis
     where channel_id <> 'all' or kpi_id in (${counted})
-    union all
+),
+
+add_all_channels as (
     select
-        kpi_id,
-        'all' as channel_id,
-        period,
-        cast(case when max(lacks_rate) = 0 then sum(case when ${bothSides} then numerator end) end as ${numerals}) as numerator,
-        cast(case when max(lacks_rate) = 0 then sum(case when ${bothSides} then denominator end) end as ${numerals}) as denominator,
-        min(complete) as complete
-    from take_kpis
-    where
-        channel_id <> 'all'
-        and kpi_id not in (${counted})
-        and kpi_id not in (${reported})
-    group by 1, 2, 3
+        taken.kpi_id,
+        case when grouping(taken.channel_id) = 1 then 'all' else taken.channel_id end as channel_id,
+        taken.period,
+        ${total('numerator')},
+        ${total('denominator')},
+        min(taken.complete) as complete
+    from mark_sides as taken
+    group by grouping sets ((taken.kpi_id, taken.channel_id, taken.period), (taken.kpi_id, taken.period))
+    having grouping(taken.channel_id) = 0 or taken.kpi_id not in (${neverAdded})
 )`;
 }
 
