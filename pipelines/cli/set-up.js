@@ -23,7 +23,9 @@ function setUp(folder, name) {
   // npm hands its own settings down to child processes; those of the outer call must not leak into another folder's.
   for (const key of Object.keys(env))
     if (/^npm_(config_(local_)?prefix|package_|lifecycle_)/.test(key)) delete env[key];
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: it refuses a lockfile that lacks optional packages of other platforms, which a mirror may not carry.
+  // `npm install --no-save` takes the same locked versions, and leaves the lockfile as it is.
+  const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: folder,
     env,
     stdio: ['ignore', 2, 2],
@@ -31,7 +33,7 @@ function setUp(folder, name) {
   });
   if (npm.status !== 0) {
     process.stderr.write(
-      `Packages of ${name} could not be installed (npm ci ended with ${npm.status ?? npm.error?.message}).\n` +
+      `Packages of ${name} could not be installed (npm install ended with ${npm.status ?? npm.error?.message}).\n` +
         `Check the connection to the npm registry, then run the same command again.\n`,
     );
     process.exit(1);

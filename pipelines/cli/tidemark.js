@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const bundled = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
 if (!existsSync(bundled)) {
-  process.stderr.write('tidemark is not set up yet. Run `npm start` or `npm ci` in its folder first.\n');
+  process.stderr.write('tidemark is not set up yet. Run `npm start` or `npm install` in its folder first.\n');
   process.exit(1);
 }
 const child = spawn(bundled, [main, ...process.argv.slice(2)], { stdio: 'inherit' });

@@ -46,7 +46,7 @@ async function buildSite(projectFolder: string, folder: string, options: BuildOp
   if (!existsSync(command)) {
     throw new TidemarkError('the packages of the report site are not installed', {
       where: projectFolder,
-      next: `npm ci --prefix ${projectFolder}`,
+      next: `npm install --no-save --prefix ${projectFolder}`,
     });
   }
   const fingerprint = await fingerprintOf(projectFolder);

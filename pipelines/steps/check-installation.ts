@@ -48,7 +48,7 @@ function checkRuntime(version: string): Finding {
         check: 'node',
         state: 'broken',
         text: `${version} is too old`,
-        next: 'npm ci brings Node 24; use npx tidemark',
+        next: 'npm start brings Node 24; use npx tidemark',
       };
 }
 

@@ -92,7 +92,7 @@ describe('building the pages', () => {
     rmSync(join(project, 'node_modules'), { recursive: true });
     await expect(buildReport(createEvidencePages(project))).rejects.toMatchObject({
       message: 'the packages of the report site are not installed',
-      next: expect.stringContaining('npm ci'),
+      next: expect.stringContaining('npm install'),
     });
   });
 
