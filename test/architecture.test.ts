@@ -62,7 +62,10 @@ describe('import rules', () => {
     const path = join(copy, file);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `import { thing } from '${specifier}';\n\nthing();\n`);
-    const result = spawnSync(biome, ['lint', '--only=style/noRestrictedImports', file], { cwd: copy, encoding: 'utf8' });
+    const result = spawnSync(biome, ['lint', '--only=style/noRestrictedImports', file], {
+      cwd: copy,
+      encoding: 'utf8',
+    });
     rmSync(path);
     return `${result.stdout}${result.stderr}`.includes('noRestrictedImports');
   }
