@@ -14,6 +14,9 @@ interface Outcome extends FileScore {
   readonly isNoted: boolean;
 }
 
+/** Best published with the dialect given: 9.961 and 9.599. Ours is not given it. */
+const goals = { simple: 9.96, weighted: 9.86, silent_misloads: 0 } as const;
+
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Usage: node test/bench/pollock.ts DIR');
 const weights = await readWeights(folder);
@@ -21,7 +24,11 @@ const out = await mkdtemp(join(tmpdir(), 'pollock-'));
 const outcomes: Outcome[] = [];
 for (const file of (await readdir(join(folder, 'csv'))).sort()) outcomes.push(await judge(folder, file, out));
 await rm(out, { recursive: true });
-process.stdout.write(`${JSON.stringify(summary(outcomes, weights), null, 2)}\n`);
+const figures = summary(outcomes, weights);
+process.stdout.write(`${JSON.stringify({ ...figures, goals }, null, 2)}\n`);
+const isMissed =
+  figures.simple < goals.simple || figures.weighted < goals.weighted || figures.silent_misloads.length > 0;
+process.exitCode = isMissed ? 1 : 0;
 
 async function readWeights(directory: string): Promise<Record<string, number>> {
   const places = [directory, dirname(directory)].map((place) => join(place, 'pollock_weights.json'));
