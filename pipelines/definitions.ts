@@ -15,6 +15,7 @@ import { type Playbook, playbook } from './domain/playbook.ts';
 import { type Inhibition, type Route, routes as routesFile } from './domain/route.ts';
 import { type Threshold, threshold } from './domain/threshold.ts';
 import { thresholdFaults } from './domain/threshold-faults.ts';
+import { type Upkeep, upkeep, upkeepFile } from './domain/upkeep.ts';
 import { parseYaml } from './domain/yaml-document.ts';
 
 /** The whole catalog, found, parsed and checked once. Maps are keyed by id, in id order. */
@@ -28,6 +29,7 @@ export interface Definitions {
   readonly calendars: ReadonlyMap<string, Calendar>;
   readonly routes: readonly Route[];
   readonly inhibitions: readonly Inhibition[];
+  readonly upkeep: Upkeep;
   /** File of each definition, keyed `kind/id`, for messages. */
   readonly files: ReadonlyMap<string, string>;
   /** Hash over every definition; a release remembers which catalog it was built with. */
@@ -58,7 +60,7 @@ export function loadDefinitions(overlays: readonly string[] = []): Definitions {
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(everything, (key, value) => (key === 'file' ? undefined : value)))
     .digest('hex');
-  const watching = { thresholds, playbooks, calendars, routes, inhibitions };
+  const watching = { thresholds, playbooks, calendars, routes, inhibitions, upkeep: loadUpkeep(folders) };
   const definitions = { datasets, contracts, models, kpis, ...watching, files, fingerprint };
   requireSound(definitions);
   return definitions;
@@ -156,6 +158,13 @@ function loadRoutes(folders: readonly string[]): Pick<Definitions, 'routes' | 'i
     for (const one of written.inhibitions) inhibitions.set(one.inhibition, one);
   }
   return { routes: [...routes.values()], inhibitions: [...inhibitions.values()] };
+}
+
+/** What all `upkeep.yaml` files say together, later ones on top. */
+function loadUpkeep(folders: readonly string[]): Upkeep {
+  const files = folders.map((folder) => join(folder, 'upkeep.yaml')).filter((candidate) => existsSync(candidate));
+  const parts = files.map((file) => parseYaml({ file, text: readFileSync(file, 'utf8') }, upkeepFile));
+  return upkeep.parse(Object.assign({}, ...parts));
 }
 
 function requireName(file: string, extension: string, id: string): void {

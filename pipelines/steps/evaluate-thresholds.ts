@@ -5,7 +5,9 @@ import type { Grain } from '../domain/threshold.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
 import { type AlertRun, commitRun, type PartIds, readLatestRun, readStates, type SeriesStates } from './alert-store.ts';
-import { evaluateRules, type RuleEvaluation } from './evaluate-rules.ts';
+import { beat } from './alerts-heartbeat.ts';
+import { evaluateRules, type RuleEvaluation, type RuleInput } from './evaluate-rules.ts';
+import { evaluateUpkeep } from './evaluate-upkeep.ts';
 import { kpiMarts } from './kpi-series.ts';
 
 export interface EvaluatePorts {
@@ -42,7 +44,9 @@ const attempts = 5;
 export async function evaluateThresholds(options: EvaluateOptions, ports: EvaluatePorts): Promise<EvaluationResult> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const result = await evaluateOnce(options, ports);
-    if (result !== 'lost') return result;
+    if (result === 'lost') continue;
+    await beat(ports, result);
+    return result;
   }
   throw new LakeError('other evaluations keep getting in between', {
     where: `${ports.lake.location}/alerts/runs`,
@@ -60,7 +64,7 @@ async function evaluateOnce(options: EvaluateOptions, ports: EvaluatePorts): Pro
   const states = await readStates(lake, latest);
   const parts = partIdsOf(ports);
   const changedFrom = changedMonths(latest, parts);
-  const evaluation = await evaluateRules({ session, definitions, states, through, changedFrom });
+  const evaluation = await evaluateEverything({ session, definitions, states, through, changedFrom }, ports.now());
   const outcomes = countOutcomes(evaluation);
   if (!isNew(latest, { parts, states, evaluation })) {
     return { release: release.id, through, warnings: [], outcomes, run: null };
@@ -78,6 +82,14 @@ async function evaluateOnce(options: EvaluateOptions, ports: EvaluatePorts): Pro
   });
   if (written === 'exists') return 'lost';
   return { release: release.id, through, warnings: evaluation.warnings, outcomes, run: sequence };
+}
+
+/** The rules on their KPIs, and the watching itself. */
+async function evaluateEverything(input: RuleInput, now: Date): Promise<RuleEvaluation> {
+  const rules = await evaluateRules(input);
+  const today = now.toISOString().slice(0, 10);
+  const upkeep = await evaluateUpkeep({ ...input, states: rules.states, today });
+  return { ...rules, states: upkeep.states, warnings: [...rules.warnings, ...upkeep.warnings] };
 }
 
 function earlier(asked: string | undefined, asOf: string | null): string | null {

@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import { composeAlerts } from '../../compose-alerts.ts';
 import { runs } from '../run-command.ts';
 
-/** `alerts ack`, `silence`, `backtest` and `review`: what people do with warnings. */
+/** `alerts ack`, `silence`, `backtest`, `review` and `heartbeat`: what people do with warnings. */
 export function addAlertsWork(alerts: Command): void {
   addAcknowledge(alerts);
   addSilence(alerts);
   addBacktest(alerts);
   addReview(alerts);
+  addHeartbeat(alerts);
 }
 
 function addAcknowledge(alerts: Command): void {
@@ -104,5 +105,27 @@ function addReview(alerts: Command): void {
     for (const review of reviews) terminal.document(review);
     terminal.table(reviews.map((review) => ({ ...review })));
     return 0;
+  });
+}
+
+function addHeartbeat(alerts: Command): void {
+  const command = alerts
+    .command('heartbeat')
+    .description(
+      'when thresholds were evaluated last; ends with 1 when that is too long ago, for a scheduler to notice',
+    )
+    .option('--max-hours <hours>', 'hours after which silence means nothing', Number)
+    .addHelpText('after', '\nExample:\n  tidemark alerts heartbeat --max-hours 26');
+  runs<[], { maxHours?: number }>(command, async ({ tidemark, terminal }, { maxHours }) => {
+    const pulse = await composeAlerts(tidemark).heartbeat(maxHours);
+    terminal.document(pulse);
+    if (pulse.last === null) terminal.line('Thresholds were never evaluated here.');
+    else {
+      const judged = pulse.last.through ?? 'no day yet';
+      terminal.line(
+        `Last evaluated at ${pulse.last.at}, ${Math.round(pulse.hours_since ?? 0)} h ago; judged through ${judged}.`,
+      );
+    }
+    return pulse.is_alive ? 0 : 1;
   });
 }

@@ -1,0 +1,145 @@
+import type { Definitions } from '../definitions.ts';
+import { type Noticed, notice, type Subject } from '../domain/alerting/notice.ts';
+import { addDays } from '../domain/alerting/series.ts';
+import type { SeriesState } from '../domain/alerting/series-state.ts';
+import { type Deliveries, watermarkOf } from '../domain/alerting/stale-source.ts';
+import type { Warning, WarningState } from '../domain/alerting/warning.ts';
+import type { Playbook } from '../domain/playbook.ts';
+import type { Bilingual } from '../domain/text.ts';
+import type { ReleaseSession } from '../warehouse/warehouse.ts';
+import { digest, type SeriesStates } from './alert-store.ts';
+
+export interface UpkeepInput {
+  readonly session: ReleaseSession;
+  readonly definitions: Definitions;
+  readonly states: SeriesStates;
+  /** Last day judged. */
+  readonly through: string;
+  /** The clock's day (ISO date). */
+  readonly today: string;
+}
+
+export interface UpkeepEvaluation {
+  readonly states: SeriesStates;
+  readonly warnings: readonly Warning[];
+}
+
+/** Looks after the watching itself: sources that are late, and rules whose review is overdue. */
+export async function evaluateUpkeep(input: UpkeepInput): Promise<UpkeepEvaluation> {
+  const subjects = [...(await staleSources(input)), ...overdueReviews(input)];
+  const states = new Map([...input.states].map(([rule, series]) => [rule, new Map(series)]));
+  const warnings: Warning[] = [];
+  for (const { key, subject, day } of subjects) {
+    const known = states.get(subject.rule) ?? new Map<string, SeriesState>();
+    const previous = known.get(key);
+    const noticed = notice(subject, previous, day);
+    // Nothing was ever wrong with it: nothing to remember.
+    if (noticed.message === undefined) continue;
+    states.set(subject.rule, known.set(key, noticed.state));
+    warnings.push(toWarning(noticed.message, [subject.rule, key], input.session.release.id));
+  }
+  return { states, warnings };
+}
+
+interface Looked {
+  readonly key: string;
+  readonly subject: Subject;
+  readonly day: string;
+}
+
+function toWarning(message: NonNullable<Noticed['message']>, about: readonly string[], release: string): Warning {
+  const fingerprint = digest(JSON.stringify(about));
+  const id = digest(JSON.stringify([fingerprint, message.state, message.since]));
+  return { ...message, id, fingerprint, release };
+}
+
+async function staleSources({ session, definitions, through }: UpkeepInput): Promise<Looked[]> {
+  const policy = definitions.upkeep.stale_source;
+  const playbook = definitions.playbooks.get(policy.runbook);
+  return (await readDeliveries(session, addDays(through, -400))).flatMap((deliveries) => {
+    const watermark = watermarkOf(deliveries, through, policy);
+    if (watermark === undefined) return [];
+    const { source, channel_id } = deliveries;
+    const { stale_since: since, through: last, usual_days: usual } = watermark;
+    const subject: Subject = {
+      rule: 'stale_source',
+      rule_version: 1,
+      kpi_id: 'deliveries',
+      channel_id,
+      dimensions: { source },
+      owner: policy.owner,
+      runbook: policy.runbook,
+      severity: policy.severity,
+      trouble: 'no_data',
+      cause: since === null ? undefined : { since, text: staleText(source, last, usual ?? 0) },
+      over: { en: `${source}: data have arrived again, through ${last}.`, zh: `${source}：数据已恢复，截至 ${last}。` },
+      suggestion: suggestionOf(playbook),
+    };
+    return [{ key: `${source} ${channel_id}`, subject, day: through }];
+  });
+}
+
+function staleText(source: string, last: string, usual: number): Bilingual {
+  return {
+    en: `${source}: the data end on ${last}; a file usually follows within ${usual} days. Figures that depend on it wait.`,
+    zh: `${source}：数据止于 ${last}，通常每 ${usual} 天会有新文件。依赖该数据源的指标暂不判定。`,
+  };
+}
+
+/** Ends of the files of every source since a day. Empty where a release holds no deliveries. */
+async function readDeliveries(session: ReleaseSession, since: string): Promise<Deliveries[]> {
+  if (session.release.parts['exports_received'] === undefined) return [];
+  const { rows } = await session.query(
+    `select distinct source, channel_id, cast(max_date as varchar) as last_day from exports_received
+     where status in ('accepted', 'partial') and channel_id is not null and max_date >= cast(? as date)
+     order by 1, 2, 3`,
+    [since],
+  );
+  const bySource = Map.groupBy(rows, (row) => `${row['source']} ${row['channel_id']}`);
+  return [...bySource.values()].map((members) => ({
+    source: String(members[0]?.['source']),
+    channel_id: String(members[0]?.['channel_id']),
+    ends: members.map((row) => String(row['last_day'])),
+  }));
+}
+
+function overdueReviews({ definitions, today }: UpkeepInput): Looked[] {
+  const { runbook, severity } = definitions.upkeep.overdue_review;
+  const playbook = definitions.playbooks.get(runbook);
+  return [...definitions.thresholds.values()].map((rule) => {
+    const newest = rule.versions.at(-1);
+    const due = newest?.review_by ?? today;
+    const subject: Subject = {
+      rule: 'overdue_review',
+      rule_version: newest?.version ?? 0,
+      kpi_id: rule.kpi,
+      channel_id: 'all',
+      dimensions: { rule: rule.threshold },
+      owner: rule.owner,
+      runbook,
+      severity,
+      trouble: 'breached',
+      cause:
+        due >= today
+          ? undefined
+          : {
+              since: addDays(due, 1),
+              text: {
+                en: `The review of the rule ${rule.threshold} was due on ${due}.`,
+                zh: `规则 ${rule.threshold} 的复审应于 ${due} 前完成。`,
+              },
+            },
+      over: {
+        en: `The rule ${rule.threshold} was reviewed; the next review is due on ${due}.`,
+        zh: `规则 ${rule.threshold} 已复审，下次复审日期 ${due}。`,
+      },
+      suggestion: suggestionOf(playbook),
+    };
+    return { key: rule.threshold, subject, day: today };
+  });
+}
+
+function suggestionOf(playbook: Playbook | undefined): (state: WarningState) => Bilingual {
+  return (state) =>
+    playbook?.suggestions.find(({ states }) => states?.includes(state) ?? true)?.text ?? { en: '–', zh: '–' };
+}
