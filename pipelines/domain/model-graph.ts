@@ -42,6 +42,7 @@ export function modelGraph(
       for (const input of reached) inputs.add(input);
     }
     requireReadableByAll(model, inputs, byName);
+    requireMonths(model, inputs, byName);
     const node = { model, reads: relations, inputs: [...inputs].sort() };
     graph.set(model.model, node);
     return node;
@@ -83,6 +84,28 @@ function requireReadable(
   const isAllowed = model.layer === 'staging' ? read === undefined : !isStaged;
   if (!isAllowed)
     throw new CatalogError(`a ${model.layer} model may not read "${relation}"`, { where: model.file, next });
+}
+
+/** A part of a month cannot be told from the part of a year what of it changed. */
+function requireMonths(
+  model: ModelDefinition,
+  inputs: ReadonlySet<string>,
+  byName: ReadonlyMap<string, ModelDefinition>,
+): void {
+  const where = model.file;
+  const unread = model.reads_all_before?.find((name) => !inputs.has(name));
+  if (unread !== undefined) {
+    throw new CatalogError(`"${unread}" stands in reads_all_before, but the select does not read it`, {
+      where,
+      next: 'take it out of `reads_all_before`',
+    });
+  }
+  const yearly = [...inputs].find((name) => byName.get(name)?.part_span === 'year');
+  if (yearly === undefined || model.materialized === 'view' || model.rebuild !== 'month') return;
+  throw new CatalogError(`a model that is computed by month may not read "${yearly}", whose parts hold years`, {
+    where,
+    next: 'set `rebuild: whole`, or read the model with months behind it',
+  });
 }
 
 /** A mart that is a view is computed when it is read, and a reader of a release has its marts and nothing else. */

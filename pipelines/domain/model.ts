@@ -43,6 +43,13 @@ export const model = z.strictObject({
   /** Months after M that a part of M reads as well (a week that starts in M ends in M + 1). */
   reads_months_after: z.int().min(0).max(12).default(0),
   reads_months_before: z.int().min(0).max(24).default(0),
+  /** Inputs of which a part of M reads every month up to M: what each customer was before, say. */
+  reads_all_before: z.array(identifier).optional(),
+  /**
+   * `year`: the column of `month_of` holds the first day of a year, and a part reads the twelve months of its year. What
+   * is computed from all time then reads a few rows per customer, however long the history.
+   */
+  part_span: z.enum(['month', 'year']).optional(),
   grain: z.array(identifier).min(1),
   columns: z.array(modelColumn).min(1),
   /**

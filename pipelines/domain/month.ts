@@ -12,6 +12,11 @@ export function addMonths(month: string, count: number): string {
   return `${year}-${String((ordinal % 12) + 1).padStart(2, '0')}-01`;
 }
 
+/** The month with which the year of a month begins: the name of a part that holds a year. */
+export function yearOf(month: string): string {
+  return `${month.slice(0, 4)}-01-01`;
+}
+
 /** Null comes last. */
 export function compareMonths(a: Month, b: Month): number {
   if (a === b) return 0;

@@ -1,6 +1,6 @@
 import type { ModelDefinition } from './model.ts';
 import type { ModelNode } from './model-graph.ts';
-import { addMonths, compareMonths, type Month, monthOf } from './month.ts';
+import { addMonths, compareMonths, type Month, monthOf, yearOf } from './month.ts';
 
 /** Which part of a model has to be computed again, and why, in words. */
 export type Staleness =
@@ -23,6 +23,8 @@ export interface BuildState {
   /** Model → why its own definition makes it stale. */
   readonly redefined: ReadonlyMap<string, string>;
   changeOf(relation: string): RelationChange;
+  /** Months of any relation that come after the first of these. */
+  monthsAfter(months: readonly Month[]): readonly Month[];
 }
 
 /** Decides what of one model is stale, given how its inputs changed. */
@@ -36,23 +38,24 @@ export function stalenessOf({ model, inputs }: ModelNode, state: BuildState): St
   });
   if (changed.length === 0) return { kind: 'fresh' };
   const because = `changed: ${changed.map(({ name }) => name).join(', ')}`;
-  const changes = changed.map(({ change }) => change);
   if (model.rebuild === 'whole') return { kind: 'all', because };
   if (model.rebuild === 'scope') {
-    return changes.every((change) => change.byScope) ? { kind: 'scopes', because } : { kind: 'all', because };
+    return changed.every(({ change }) => change.byScope) ? { kind: 'scopes', because } : { kind: 'all', because };
   }
-  return staleMonths(model, changes, because);
+  return staleMonths(model, changed, { state, because });
 }
 
 function staleMonths(
   model: ModelDefinition,
-  changes: readonly { readonly months: ReadonlySet<Month> | null }[],
-  because: string,
+  changed: readonly { readonly name: string; readonly change: { readonly months: ReadonlySet<Month> | null } }[],
+  { state, because }: { readonly state: BuildState; readonly because: string },
 ): Staleness {
   const stale = new Set<Month>();
-  for (const { months } of changes) {
-    if (months === null || model.month_of === undefined) return { kind: 'all', because };
-    for (const month of months) for (const reader of readersOf(month, model)) stale.add(reader);
+  for (const { name, change } of changed) {
+    if (change.months === null || model.month_of === undefined) return { kind: 'all', because };
+    const months = [...change.months];
+    const later = model.reads_all_before?.includes(name) ? state.monthsAfter(months) : [];
+    for (const reader of [...months, ...later].flatMap((month) => readersOf(month, model))) stale.add(reader);
   }
   if (isAlwaysDated(model)) stale.delete(null);
   return stale.size === 0 ? { kind: 'fresh' } : { kind: 'months', months: [...stale].sort(compareMonths), because };
@@ -66,6 +69,7 @@ function isAlwaysDated(model: ModelDefinition): boolean {
 /** Months whose part reads this month of an input. */
 function readersOf(month: Month, model: ModelDefinition): Month[] {
   if (month === null) return [null];
+  if (model.part_span === 'year') return [yearOf(month)];
   const months = [];
   for (let ahead = -model.reads_months_after; ahead <= model.reads_months_before; ahead++) {
     months.push(addMonths(month, ahead));

@@ -135,12 +135,13 @@ export function fingerprints(
 
 function textsOf({ model, reads }: ModelNode, graph: ModelGraph): unknown[] {
   const { sql, materialized, rebuild, month_of, reads_months_after, reads_months_before, columns } = model;
+  const extent = [materialized, rebuild, month_of, reads_months_after, reads_months_before];
   const views = reads.flatMap((name) => {
     const node = graph.get(name);
     return node?.model.materialized === 'view' ? textsOf(node, graph) : [];
   });
   const types = columns.map((column) => [column.name, column.type]);
-  return [[sql, materialized, rebuild, month_of, reads_months_after, reads_months_before, types], ...views];
+  return [[sql, ...extent, model.reads_all_before ?? [], model.part_span ?? 'month', types], ...views];
 }
 
 function hash(value: unknown): string {

@@ -126,7 +126,8 @@ async function buildModel(
   const name = node.model.model;
   const { rebuildAll, redefined } = plan;
   const changeOf = (relation: string) => relationChange(context, plan, building, relation);
-  const staleness = stalenessOf(node, { rebuildAll, redefined, changeOf });
+  const monthsAfter = (months: readonly Month[]) => parts.monthsAfter(months);
+  const staleness = stalenessOf(node, { rebuildAll, redefined, changeOf, monthsAfter });
   await parts.recall(name);
   const extent = extentOf(staleness);
   const built = extent && (await session.buildModel(node.model, extent));

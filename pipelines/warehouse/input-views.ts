@@ -2,7 +2,7 @@ import { quotedIdentifier } from '@duckdb/node-api';
 import { type Dataset, dateColumnOf } from '../domain/dataset.ts';
 import type { ModelDefinition } from '../domain/model.ts';
 import { machineRelations } from '../domain/model-graph.ts';
-import { addMonths, type Month, monthOf, monthsBetween } from '../domain/month.ts';
+import { addMonths, type Month, monthOf, monthsBetween, yearOf } from '../domain/month.ts';
 import type { BuildRequest, Extent, ReadableFile } from './build-session.ts';
 import { touchedRows, touchedScopes } from './change-settling.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
@@ -45,7 +45,8 @@ export class InputViews {
   async layFor(model: ModelDefinition, extent: Extent): Promise<void> {
     const window = extent.kind === 'months' ? windowOf(model, extent.months) : [];
     for (const relation of this.#request.graph.get(model.model)?.inputs ?? []) {
-      await this.#create(relation, await this.#select(relation, extent, window));
+      const limit: Extent = model.reads_all_before?.includes(relation) ? { kind: 'all' } : extent;
+      await this.#create(relation, await this.#select(relation, limit, window));
     }
   }
 
@@ -130,12 +131,14 @@ function windowOf(model: ModelDefinition, months: readonly Month[]): Month[] {
   const window = new Set<Month>();
   for (const month of months) {
     if (month === null) window.add(null);
-    else {
-      const last = addMonths(month, model.reads_months_after);
-      for (const near of monthsBetween(addMonths(month, -model.reads_months_before), last)) window.add(near);
-    }
+    else for (const near of monthsReadBy(month, model)) window.add(near);
   }
   return [...window];
+}
+
+function monthsReadBy(month: string, model: ModelDefinition): string[] {
+  if (model.part_span === 'year') return monthsBetween(yearOf(month), addMonths(yearOf(month), 11));
+  return monthsBetween(addMonths(month, -model.reads_months_before), addMonths(month, model.reads_months_after));
 }
 
 function mayHaveRowsIn(file: ReadableFile, months: ReadonlySet<Month>): boolean {

@@ -17,7 +17,8 @@ function changed(months: (string | null)[] | null, byScope = false): RelationCha
 function judge(definition: ModelDefinition, changes: Record<string, RelationChange>, more: Partial<BuildState> = {}) {
   const node = { model: definition, reads: [], inputs: Object.keys(changes) };
   const changeOf = (relation: string) => changes[relation] ?? { kind: 'unchanged' as const };
-  return stalenessOf(node, { rebuildAll: undefined, redefined: new Map(), changeOf, ...more });
+  const monthsAfter = () => ['2024-06-01', '2024-07-01'];
+  return stalenessOf(node, { rebuildAll: undefined, redefined: new Map(), changeOf, monthsAfter, ...more });
 }
 
 describe('what is stale', () => {
@@ -52,6 +53,21 @@ describe('what is stale', () => {
     const reaching = define({ rebuild: 'month', reads_months_before: 2, reads_months_after: 1 });
     expect(judge(reaching, { a: changed(['2024-01-01']) })).toMatchObject({
       months: ['2023-12-01', '2024-01-01', '2024-02-01', '2024-03-01'],
+    });
+  });
+
+  it('is every later month too where an input is read up to the month', () => {
+    const reaching = define({ rebuild: 'month', reads_all_before: ['a'] });
+    expect(judge(reaching, { a: changed(['2024-05-01']) })).toMatchObject({
+      months: ['2024-05-01', '2024-06-01', '2024-07-01'],
+    });
+    expect(judge(reaching, { b: changed(['2024-05-01']) })).toMatchObject({ months: ['2024-05-01'] });
+  });
+
+  it('is the years of the changed months where parts hold years', () => {
+    const byYear = define({ rebuild: 'month', part_span: 'year' });
+    expect(judge(byYear, { a: changed(['2023-12-01', '2024-05-01', '2024-07-01']) })).toMatchObject({
+      months: ['2023-01-01', '2024-01-01'],
     });
   });
 

@@ -47,10 +47,16 @@ const planted: readonly (readonly [string, string, Record<string, readonly Recor
     { order_refunds: ['refunds', 'orders'].map((taken_from) => ({ channel_id: 'a', order_id: 'x', taken_from })) },
   ],
   ['first_orders', 'customers_are_all_there', { customer_state: [{ customer_ref: 'p', orders: 1 }], first_orders: [] }],
+  ['customer_years', 'months_add_up_to_years', { customer_years: [{ orders: 1 }], customer_months: [{ orders: 2 }] }],
+  [
+    'cohort_months',
+    'nobody_is_active_before_the_first_order',
+    { cohort_months: [{ month: day, cohort_month: '2099-01-01' }] },
+  ],
   [
     'cohorts_monthly',
-    'everybody_is_active_at_first',
-    { cohorts_monthly: [{ month_number: 0, cohort_customers: 2, active_customers: 1 }] },
+    'cohorts_are_first_orders',
+    { cohorts_monthly: [{ month_number: 0, channel_id: 'all', cohort_customers: 2 }], first_orders: [] },
   ],
   [
     'cohorts_monthly',

@@ -1,42 +1,21 @@
 -- One row per month of first orders, month since, and channel of the first order ('all' too).
-with name_cohorts as (
+with count_active as (
     select
-        customer_ref,
-        cast(date_trunc('month', first_order_date) as date) as cohort_month,
-        channel_id
-    from first_orders
+        cohort_month,
+        date_diff('month', cohort_month, month) as month_number,
+        channel_id,
+        active_customers
+    from cohort_months
 ),
 
-list_active_months as (
-    select
-        coalesce(customer_links.person_ref, months.customer_ref) as customer_ref,
-        months.month
-    from customer_months as months
-    left join customer_links
-        on months.customer_ref = customer_links.identifier_ref
-    where months.orders > 0
-    group by 1, 2
-),
-
-count_active as (
-    select
-        cohorts.cohort_month,
-        date_diff('month', cohorts.cohort_month, active.month) as month_number,
-        cohorts.channel_id,
-        count(*) as active_customers
-    from list_active_months as active
-    inner join name_cohorts as cohorts
-        on active.customer_ref = cohorts.customer_ref
-    group by 1, 2, 3
-),
-
+-- Everybody orders in the month of the first order: who is active in it is the cohort.
 count_cohorts as (
     select
         cohort_month,
         channel_id,
-        count(*) as cohort_customers
-    from name_cohorts
-    group by 1, 2
+        active_customers as cohort_customers
+    from cohort_months
+    where month = cohort_month
 ),
 
 list_months as (

@@ -1,19 +1,19 @@
 -- One row per person.
 with name_persons as (
     select
-        coalesce(customer_links.person_ref, months.customer_ref) as customer_ref,
-        months.channel_id,
-        months.orders,
-        months.units,
-        months.net_sales,
-        months.orders_without_rate,
-        months.first_order_date,
-        months.first_order_at,
-        months.last_order_date,
-        months.last_order_at
-    from customer_months as months
+        coalesce(customer_links.person_ref, years.customer_ref) as customer_ref,
+        years.channel_id,
+        years.orders,
+        years.units,
+        years.net_sales,
+        years.orders_without_rate,
+        years.first_order_date,
+        years.first_order_at,
+        years.last_order_date,
+        years.last_order_at
+    from customer_years as years
     left join customer_links
-        on months.customer_ref = customer_links.identifier_ref
+        on years.customer_ref = customer_links.identifier_ref
 ),
 
 add_up_channels as (

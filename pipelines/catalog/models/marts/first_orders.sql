@@ -1,22 +1,22 @@
 -- One row per person with an order.
 with name_persons as (
     select
-        coalesce(customer_links.person_ref, months.customer_ref) as customer_ref,
+        coalesce(customer_links.person_ref, years.customer_ref) as customer_ref,
         -- One text that orders by day, then second, then channel: its minimum is the first order without a tie.
         concat(
-            cast(months.first_order_date as varchar),
+            cast(years.first_order_date as varchar),
             '|',
-            cast(cast(floor(to_unixtime(months.first_order_at)) as bigint) + 100000000000 as varchar),
+            cast(cast(floor(to_unixtime(years.first_order_at)) as bigint) + 100000000000 as varchar),
             '|',
-            months.channel_id,
+            years.channel_id,
             '|',
-            months.currency
+            years.currency
         ) as order_key,
-        months.first_order_at
-    from customer_months as months
+        years.first_order_at
+    from customer_years as years
     left join customer_links
-        on months.customer_ref = customer_links.identifier_ref
-    where months.orders > 0
+        on years.customer_ref = customer_links.identifier_ref
+    where years.orders > 0
 ),
 
 find_first as (
