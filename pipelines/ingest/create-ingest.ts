@@ -4,7 +4,7 @@ import { detectDialect } from './detect/detect-dialect.ts';
 import type { Detection, DialectHints } from './detect/dialect.ts';
 import type { Ingest, IngestCatalog, LandedFile, ReadOutcome, ReadRequest, Recognition, Refusal } from './ingest.ts';
 import type { PseudonymKey } from './pseudonym-key.ts';
-import { openEngine } from './read/engine.ts';
+import { Engine } from './read/engine.ts';
 import { sampleBytes } from './read/export-bytes.ts';
 import { findExports } from './read/find-exports.ts';
 import { landFile } from './read/land-file.ts';
@@ -30,6 +30,8 @@ export function createIngest(settings: IngestSettings): Ingest {
 
 class DuckDbIngest implements Ingest {
   readonly #settings: IngestSettings;
+  /** Reads the next file, unless another reading has it. */
+  #idle: Engine | undefined;
 
   constructor(settings: IngestSettings) {
     this.#settings = settings;
@@ -79,15 +81,35 @@ class DuckDbIngest implements Ingest {
   }
 
   async #readAs(request: ReadRequest, detection: Detection): Promise<ReadOutcome | Refusal> {
-    const { catalog, pseudonymKey, chunkBytes = 16 << 20, lanes = 2, memoryLimit = '400MB' } = this.#settings;
-    const settings = { catalog, key: pseudonymKey(), chunkBytes, lanes };
-    // One engine per file: what it spills lies in the file's own scratch folder and goes with it.
-    const engine = await openEngine({ scratch: request.scratch, memoryLimit });
+    const { catalog, pseudonymKey, chunkBytes = 16 << 20 } = this.#settings;
+    const engine = await this.#takeEngine(request.scratch);
     try {
-      return await new ExportReading(engine, settings, request, detection).run();
-    } finally {
-      engine.closeSync();
+      const settings = { catalog, key: pseudonymKey(), chunkBytes };
+      const outcome = await new ExportReading(engine, settings, request, detection).run();
+      this.#giveBack(engine);
+      return outcome;
+    } catch (error) {
+      // Whatever a failed reading has left in the engine goes with it.
+      engine.close();
+      throw error;
     }
+  }
+
+  /** What the engine spills lies in the file's own scratch folder and goes with it. */
+  async #takeEngine(scratch: string): Promise<Engine> {
+    const idle = this.#idle;
+    this.#idle = undefined;
+    if (idle !== undefined) {
+      if (await idle.moveTo(scratch)) return idle;
+      idle.close();
+    }
+    const { lanes = 2, memoryLimit = '400MB' } = this.#settings;
+    return await Engine.open({ scratch, memoryLimit, lanes });
+  }
+
+  #giveBack(engine: Engine): void {
+    if (this.#idle === undefined) this.#idle = engine;
+    else engine.close();
   }
 
   #hints(contract: Contract): DialectHints {

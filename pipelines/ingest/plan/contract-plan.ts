@@ -3,10 +3,12 @@ import type { Dataset } from '../../domain/dataset.ts';
 import { CatalogError } from '../../domain/errors.ts';
 import { headerKey } from '../detect/layout.ts';
 import type { PlacedColumn } from '../sql/column-sql.ts';
+import type { Zone } from '../sql/zone-sql.ts';
 
 /** A contract laid over the columns of one file. */
 export interface ContractPlan {
   readonly contract: Contract;
+  readonly zone: Zone;
   /** Number of columns of the file. */
   readonly width: number;
   readonly columns: readonly PlacedColumn[];
@@ -46,6 +48,7 @@ export function planContract(
   const present = new Set(columns.flatMap(({ column, position }) => (position === undefined ? [] : [column.name])));
   return {
     contract,
+    zone: { name: contract.timezone },
     width: Math.max(width, header?.length ?? 0),
     columns,
     unknown,
@@ -53,6 +56,13 @@ export function planContract(
     personal: contract.columns.filter((column) => isPseudonymised(column) && present.has(column.name)),
     persons: contract.persons.filter(({ column }) => present.has(column)),
   };
+}
+
+/** Positions of the cells that a reading looks at; the others need not leave the text. */
+export function cellsRead({ contract, columns, unknown }: ContractPlan): number[] {
+  const known = columns.flatMap(({ position }) => (position === undefined ? [] : [position]));
+  const kept = contract.unknown_columns === 'keep' ? unknown.map(({ position }) => position) : [];
+  return [...new Set([...known, ...kept])];
 }
 
 /** Whether a column leaves ingest only as a pseudonym. */

@@ -92,9 +92,9 @@ async function* parsedChunks(reading: TableReading): AsyncGenerator<ParsedChunk>
     if (batch.table > 0) continue;
     held = held.concat(batch.records);
     if (held.length < parsedRecords) continue;
-    yield { records: held, firstLine };
+    yield { records: held, firstLine, isLast: false };
     firstLine += held.length;
     held = [];
   }
-  if (held.length > 0) yield { records: held, firstLine };
+  if (held.length > 0) yield { records: held, firstLine, isLast: true };
 }

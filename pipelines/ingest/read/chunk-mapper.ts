@@ -34,29 +34,52 @@ export interface MappedChunk {
   readonly rejects: readonly { readonly line: number; readonly reason: string }[];
 }
 
+/** What the scan knows of a chunk. */
+export interface ChunkPlace {
+  readonly index: number;
+  /** Records that the scan counted. */
+  readonly expected: number;
+  /** The file has no other records. */
+  readonly isWhole: boolean;
+}
+
 /**
  * Maps the records of one chunk into parts. In the plain case (one output for every record) that is one pass: if as many
  * rows were written as there are records, none was rejected; only else the records are judged a second time, to tell which.
- * @param expected records that the scan counted
  */
 export async function mapChunk(
   session: EngineSession,
   task: MappingTask,
   source: RecordSource,
-  { index, expected }: { readonly index: number; readonly expected: number },
+  place: ChunkPlace,
 ): Promise<MappedChunk> {
   await makePseudonyms(session, task, source);
+  try {
+    return await mapRecords(session, task, source, place);
+  } finally {
+    const made = task.plan.personal.map(({ name }) => pseudonymTable(source, name));
+    for (const table of [source.table, ...made]) await session.run(`drop table if exists ${table}`);
+  }
+}
+
+async function mapRecords(
+  session: EngineSession,
+  task: MappingTask,
+  source: RecordSource,
+  place: ChunkPlace,
+): Promise<MappedChunk> {
   const judged = judgedRecords(task.plan, source, task.types);
   const isPlain = task.plan.outputs.length === 1 && task.plan.persons.length < 2;
   const [only] = task.plan.outputs;
   if (isPlain && only !== undefined && only.madeKey === undefined && only.output.when === undefined) {
-    const parts = await writeOutputs(session, task, { records: judged, index });
-    if (parts[0]?.rows === expected) return { parts, records: expected, rejects: [] };
+    const parts = await writeOutputs(session, task, { records: judged, place });
+    if (parts[0]?.rows === place.expected) return { parts, records: place.expected, rejects: [] };
     return { parts, ...(await countRecords(session, judged)) };
   }
   const table = `${source.pseudonyms}_records`;
   await session.run(`create or replace temp table ${table} as ${judged}`);
-  const parts = await writeOutputs(session, task, { records: `select * from ${table}`, index, table });
+  await session.run(`drop table ${source.table}`);
+  const parts = await writeOutputs(session, task, { records: `select * from ${table}`, place, table });
   const counts = await countRecords(session, `select * from ${table}`);
   await session.run(`drop table ${table}`);
   return { parts, ...counts };
@@ -81,7 +104,7 @@ async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask
 async function writeOutputs(
   session: EngineSession,
   task: MappingTask,
-  { records, index, table }: { readonly records: string; readonly index: number; readonly table?: string },
+  { records, place, table }: { readonly records: string; readonly place: ChunkPlace; readonly table?: string },
 ): Promise<WrittenPart[]> {
   const parts: WrittenPart[] = [];
   const { plan, provenance } = task;
@@ -91,13 +114,13 @@ async function writeOutputs(
         ? records
         : await withOccurrences(session, plan, output, table);
     const rows = outputRows(plan, output, { types: task.types[at] ?? new Map(), records: numbered, provenance });
-    const path = join(task.scratch, `${output.dataset.dataset}-${at}-${index}.parquet`);
+    const path = join(task.scratch, `${output.dataset.dataset}-${at}-${place.index}.parquet`);
     const part = await writePart(session, rows, path, output.dataset);
     if (part !== undefined) parts.push(part);
   }
   if (task.identifiers !== undefined && plan.persons.length > 1) {
     const rows = identifierRows(plan, task.identifiers, { records, provenance });
-    const path = join(task.scratch, `identifiers-${index}.parquet`);
+    const path = join(task.scratch, `identifiers-${place.index}.parquet`);
     const part = await writePart(session, rows, path, task.identifiers);
     if (part !== undefined) parts.push(part);
   }

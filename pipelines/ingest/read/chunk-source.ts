@@ -2,15 +2,23 @@ import { writeFile } from 'node:fs/promises';
 import { quotedString } from '@duckdb/node-api';
 import type { Dialect } from '../detect/dialect.ts';
 import { RecordReader, type TableRecord } from '../parse/record-reader.ts';
+import { rawCell } from '../sql/column-sql.ts';
 
 /** Records that the tolerant parser has cut, with the ordinal of the first. */
 export interface ParsedChunk {
   readonly records: readonly TableRecord[];
   readonly firstLine: number;
+  readonly isLast: boolean;
+}
+
+/** Which cells of a record are wanted, and how many it has. */
+export interface RecordShape {
+  readonly width: number;
+  readonly cells: readonly number[];
 }
 
 /** SQL: the raw cells of a chunk that the engine reads as it stands; `_line` counts on from `firstLine`. */
-export function textRelation(file: string, dialect: Dialect, width: number, firstLine: number): string {
+export function textRelation(file: string, dialect: Dialect, { width, cells }: RecordShape, firstLine: number): string {
   const columns = Array.from({ length: width }, (_, at) => `'_c${at}': 'varchar'`).join(', ');
   const options = [
     // No new_line: with it, DuckDB 1.5 reads CRLF text wrongly without an error. Left to itself it refuses mixed line ends.
@@ -20,15 +28,16 @@ export function textRelation(file: string, dialect: Dialect, width: number, firs
     `columns = {${columns}}`,
   ];
   // A row number over nothing keeps the plan on one thread; two chunks are read at once instead.
-  return `select *, row_number() over () + ${firstLine - 1} as _line, cast(null as varchar) as _shape
-    from read_csv(${quotedString(file)}, ${options.join(', ')})`;
+  const kept = [...cells.map(rawCell), `row_number() over () + ${firstLine - 1} as _line`];
+  return `select ${kept.join(', ')} from read_csv(${quotedString(file)}, ${options.join(', ')})`;
 }
 
 /** SQL: the raw cells of a chunk that the tolerant parser has cut and `writeParsed` has written. */
-export function parsedRelation(file: string, width: number): string {
-  const cells = Array.from({ length: width }, (_, at) => `'_c${at}': 'varchar'`).join(', ');
-  return `select * from read_csv(${quotedString(file)}, header = false, auto_detect = false, delim = ',', quote = '"',
-    escape = '"', max_line_size = 16777216, buffer_size = 33554432, columns = {'_line': 'bigint', '_shape': 'varchar', ${cells}})`;
+export function parsedRelation(file: string, { width, cells }: RecordShape): string {
+  const columns = Array.from({ length: width }, (_, at) => `'_c${at}': 'varchar'`).join(', ');
+  const kept = [...cells.map(rawCell), '_line', '_shape'].join(', ');
+  return `select ${kept} from read_csv(${quotedString(file)}, header = false, auto_detect = false, delim = ',', quote = '"',
+    escape = '"', max_line_size = 16777216, buffer_size = 33554432, columns = {'_line': 'bigint', '_shape': 'varchar', ${columns}})`;
 }
 
 /** Writes parsed records as CSV that the engine cannot misread. */

@@ -1,5 +1,8 @@
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, quotedString } from '@duckdb/node-api';
+import type { Contract } from '../../domain/contract.ts';
 import { IngestError } from '../../domain/errors.ts';
+import type { OutputTypes } from '../sql/record-sql.ts';
+import { type OffsetStep, offsetSteps, type Zone } from '../sql/zone-sql.ts';
 
 /** One connection to the engine that maps and writes; results as plain values. */
 export class EngineSession {
@@ -60,15 +63,80 @@ export interface EngineSettings {
   /** Folder for what does not fit in memory. */
   readonly scratch: string;
   readonly memoryLimit: string;
+  /** Statements that run side by side. */
+  readonly lanes: number;
 }
 
-/** Opens an engine of its own for one ingest. */
-export async function openEngine({ scratch, memoryLimit }: EngineSettings): Promise<DuckDBInstance> {
-  return await DuckDBInstance.create(':memory:', { memory_limit: memoryLimit, temp_directory: scratch });
-}
+/**
+ * An embedded engine with a connection for each lane. It may read one file after the other, so that a small file does not
+ * pay for starting it; what was learnt about contracts and zones is kept.
+ */
+export class Engine {
+  readonly sessions: readonly EngineSession[];
+  readonly #instance: DuckDBInstance;
+  readonly #types = new Map<Contract, readonly OutputTypes[]>();
+  readonly #zones = new Map<string, Zone>();
 
-export async function openSession(engine: DuckDBInstance): Promise<EngineSession> {
-  const session = new EngineSession(await engine.connect());
-  await session.run(`set TimeZone = ${quotedString('UTC')}`);
-  return session;
+  private constructor(instance: DuckDBInstance, sessions: readonly EngineSession[]) {
+    this.#instance = instance;
+    this.sessions = sessions;
+  }
+
+  static async open({ scratch, memoryLimit, lanes }: EngineSettings): Promise<Engine> {
+    const settings = { memory_limit: memoryLimit, temp_directory: scratch };
+    const instance = await DuckDBInstance.create(':memory:', settings);
+    const opened = Array.from({ length: lanes }, async () => {
+      const session = new EngineSession(await instance.connect());
+      await session.run("set TimeZone = 'UTC'");
+      return session;
+    });
+    return new Engine(instance, await Promise.all(opened));
+  }
+
+  /** The connection for what is done once per file. */
+  get first(): EngineSession {
+    const [first] = this.sessions;
+    if (first === undefined) throw new Error('no lanes');
+    return first;
+  }
+
+  /** Lets it spill into another folder. False where it has spilled before: then it cannot change any more. */
+  async moveTo(scratch: string): Promise<boolean> {
+    try {
+      await this.first.run(`set temp_directory = ${quotedString(scratch)}`);
+      return true;
+    } catch (error) {
+      if (error instanceof EngineFault) return false;
+      throw error;
+    }
+  }
+
+  /** Types of the contract's outputs, asked for once. */
+  async types(
+    contract: Contract,
+    ask: (session: EngineSession) => Promise<readonly OutputTypes[]>,
+  ): Promise<readonly OutputTypes[]> {
+    const types = this.#types.get(contract) ?? (await ask(this.first));
+    this.#types.set(contract, types);
+    return types;
+  }
+
+  /** A zone with its offsets, asked for once. */
+  async zone(name: string): Promise<Zone> {
+    const known = this.#zones.get(name);
+    if (known !== undefined) return known;
+    const offsets = { local: await this.#steps(name, 'local'), utc: await this.#steps(name, 'utc') };
+    this.#zones.set(name, { name, offsets });
+    return { name, offsets };
+  }
+
+  close(): void {
+    for (const session of this.sessions) session.close();
+    this.#instance.closeSync();
+  }
+
+  async #steps(zone: string, clock: 'local' | 'utc'): Promise<OffsetStep[]> {
+    const rows = await this.first.rows(offsetSteps(zone, clock));
+    return rows.map(([from, offset]) => ({ from: BigInt(String(from)), offset: BigInt(String(offset)) }));
+  }
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { DuckDBInstance } from '@duckdb/node-api';
 import type { Note } from '../../domain/receipt.ts';
 import type { Detection } from '../detect/dialect.ts';
 import type { IngestCatalog, ReadOutcome, ReadRequest, Refusal, WrittenPart } from '../ingest.ts';
@@ -9,7 +8,7 @@ import { shownNames } from '../plan/shown-names.ts';
 import type { PseudonymKey } from '../pseudonym-key.ts';
 import { ChunkLanes } from './chunk-lanes.ts';
 import type { ChunkTask, ReadChunk } from './chunk-reader.ts';
-import { type EngineSession, openSession } from './engine.ts';
+import type { Engine, EngineSession } from './engine.ts';
 import { decideFormats, type EachChunk, exportTime } from './file-survey.ts';
 import { outputTypes } from './output-types.ts';
 import { RejectedRecords } from './rejected-records.ts';
@@ -20,13 +19,14 @@ export interface ReadSettings {
   readonly catalog: IngestCatalog;
   readonly key: PseudonymKey;
   readonly chunkBytes: number;
-  /** Chunks that are read at once, each on its own connection. */
-  readonly lanes: number;
 }
+
+/** Bytes from which on a zone's steps, 30 ms and long statements, pay. */
+const worthAskingZone = 8 << 20;
 
 /** One reading of a file under one contract and one detection. */
 export class ExportReading {
-  readonly #engine: DuckDBInstance;
+  readonly #engine: Engine;
   readonly #settings: ReadSettings;
   readonly #request: ReadRequest;
   readonly #detection: Detection;
@@ -38,7 +38,7 @@ export class ExportReading {
   #parsed = 0;
   readonly #lanes: ChunkLanes;
 
-  constructor(engine: DuckDBInstance, settings: ReadSettings, request: ReadRequest, detection: Detection) {
+  constructor(engine: Engine, settings: ReadSettings, request: ReadRequest, detection: Detection) {
     this.#engine = engine;
     this.#settings = settings;
     this.#request = request;
@@ -50,25 +50,15 @@ export class ExportReading {
 
   /** @throws WrongEncoding where the bytes are not what detection found. */
   async run(): Promise<ReadOutcome | Refusal> {
-    const sessions = await Promise.all(Array.from({ length: this.#settings.lanes }, () => openSession(this.#engine)));
-    const [first] = sessions;
-    if (first === undefined) throw new Error('no lanes');
-    try {
-      return await this.#read(sessions, first);
-    } finally {
-      for (const session of sessions) session.close();
-    }
-  }
-
-  async #read(sessions: readonly EngineSession[], first: EngineSession): Promise<ReadOutcome | Refusal> {
     const { file, landedAt } = this.#request;
-    const draft = await this.#task(first, landedAt);
+    const { first, sessions } = this.#engine;
+    const draft = await this.#task(landedAt);
     const survey: EachChunk = (visit, startAgain) => this.#lanes.each(sessions, draft, visit, startAgain);
     const plan = await decideFormats(this.#plan, survey);
     if ('kind' in plan) return plan;
     this.#plan = plan;
     const exportedAt = await exportTime(first, plan, { fileName: file.name, landedAt }, survey);
-    const task = await this.#task(first, exportedAt);
+    const task = await this.#task(exportedAt);
     await this.#lanes.each(
       sessions,
       task,
@@ -78,11 +68,13 @@ export class ExportReading {
     return await this.#settle(first, task);
   }
 
-  async #task(session: EngineSession, exportedAt: Date): Promise<ChunkTask> {
-    const { file, scratch } = this.#request;
+  async #task(exportedAt: Date): Promise<ChunkTask> {
+    const { file, scratch, contract } = this.#request;
+    const plan = this.#plan;
+    const zone = file.bytes < worthAskingZone ? plan.zone : await this.#engine.zone(plan.zone.name);
     return {
-      plan: this.#plan,
-      types: await outputTypes(session, this.#plan),
+      plan: { ...plan, zone },
+      types: await this.#engine.types(contract, (session) => outputTypes(session, plan)),
       provenance: { sha: file.sha, exportedAt },
       key: this.#settings.key,
       scratch,

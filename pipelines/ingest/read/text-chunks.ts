@@ -9,6 +9,7 @@ export interface TextChunk {
   /** Ordinal of the first record in the file, from 1. */
   readonly firstLine: number;
   readonly emptyLines: number;
+  readonly isLast: boolean;
   /** Quotes do not close: only the tolerant parser may read it. */
   readonly isDamaged: boolean;
 }
@@ -82,13 +83,20 @@ class ChunkCutter {
     const firstLine = this.#firstLine;
     this.#firstLine += scan.records;
     if (whole.length === 0) return undefined;
-    return { text: whole, records: scan.records, firstLine, emptyLines: scan.emptyLines, isDamaged: false };
+    return {
+      text: whole,
+      records: scan.records,
+      firstLine,
+      emptyLines: scan.emptyLines,
+      isLast: isLast && this.#held.length === 0,
+      isDamaged: false,
+    };
   }
 
   /** What a quote that never closes has left at the end of the file. */
   rest(): TextChunk | undefined {
     if (this.#held.length === 0) return undefined;
-    return { text: this.#held, records: 0, firstLine: this.#firstLine, emptyLines: 0, isDamaged: true };
+    return { text: this.#held, records: 0, firstLine: this.#firstLine, emptyLines: 0, isLast: true, isDamaged: true };
   }
 
   #skip(isLast: boolean): void {

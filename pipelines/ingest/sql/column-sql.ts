@@ -193,7 +193,7 @@ function limits(column: ContractColumn): string[] {
   if (column.maximum !== undefined) branches.push(`when ${value} > ${column.maximum} then ${outside}`);
   if (column.values !== undefined) {
     const known = column.values.map((word) => quotedString(word)).join(', ');
-    branches.push(`when ${value} not in (${known}) then ${reasonSql('unknown_value', column)}`);
+    branches.push(`when not list_contains([${known}], ${value}) then ${reasonSql('unknown_value', column)}`);
   }
   return branches;
 }

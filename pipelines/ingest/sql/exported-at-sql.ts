@@ -11,7 +11,7 @@ export function exportTimeOfName(contract: Contract, fileName: string): string |
   const [, group] = new RegExp(pattern, 'u').exec(fileName) ?? [];
   if (group === undefined) return undefined;
   const local = `try_strptime(${quotedString(group)}, ${quotedString(format)})`;
-  return `select epoch_us(${utcTime(local, 'TIMESTAMP', contract.timezone)})`;
+  return `select epoch_us(${utcTime(local, 'TIMESTAMP', { name: contract.timezone })})`;
 }
 
 /** SQL: the latest value of a column in a chunk, in microseconds. */
@@ -23,5 +23,5 @@ export function latestTime(
   const column = columnSql(placed, contract, context);
   const type = placed.column.type === 'instant' ? 'TIMESTAMP WITH TIME ZONE' : 'TIMESTAMP';
   const values = `select ${column.value} as _time from (${layered(relation, [column])})`;
-  return `select epoch_us(${utcTime('max(_time)', type, contract.timezone)}) from (${values})`;
+  return `select epoch_us(${utcTime('max(_time)', type, { name: contract.timezone })}) from (${values})`;
 }

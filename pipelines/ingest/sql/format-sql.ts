@@ -19,7 +19,7 @@ export function formatCounts(
        count(*) filter (f${a} <> f${b})`,
   );
   const parsed = formats.map((_, at) => `count(f${at})`);
-  return `select ${[...parsed, ...counts].join(', ')} from (select ${values.join(', ')} from (select ${clean} as _t from (${relation})))`;
+  return `select ${[...parsed, ...counts].join(', ')} from (select ${values.join(', ')} from (select _t from (select ${clean} as _t from (${relation})) group by _t))`;
 }
 
 /** Pairs of positions in the order in which `formatCounts` counts them. */

@@ -94,7 +94,7 @@ function faultBranches(column: DatasetColumn, value: string, stated: string): st
   if (column.minimum !== undefined) branches.push(`when ${value} < ${column.minimum} then ${reason('out_of_range')}`);
   if (column.values !== undefined) {
     const known = column.values.map((word) => quotedString(word)).join(', ');
-    branches.push(`when ${value} not in (${known}) then ${reason('unknown_value')}`);
+    branches.push(`when not list_contains([${known}], ${value}) then ${reason('unknown_value')}`);
   }
   return branches;
 }
@@ -117,14 +117,14 @@ function columnExpression(plan: ContractPlan, output: OutputPlan, column: Datase
   if (column.name === output.madeKey) return `${naturalKey(plan, output)} || '#' || cast(_occurrence as varchar)`;
   const event = column.name.endsWith('_date') ? column.name.replace(/_date$/, '_at') : undefined;
   const at = event === undefined ? undefined : output.output.columns[event];
-  if (event !== undefined && at !== undefined) return localDate(at, types.get(event), contract.timezone);
+  if (event !== undefined && at !== undefined) return localDate(at, types.get(event), plan.zone);
   return `cast(null as ${sqlTypes[column.type]})`;
 }
 
 function converted(sql: string, column: DatasetColumn, type: string | undefined, plan: ContractPlan): string {
   const target = sqlTypes[column.type];
-  if (column.type === 'timestamp') return utcTime(sql, type, plan.contract.timezone);
-  if (column.type === 'date') return localDate(sql, type, plan.contract.timezone);
+  if (column.type === 'timestamp') return utcTime(sql, type, plan.zone);
+  if (column.type === 'date') return localDate(sql, type, plan.zone);
   if (isLiteral(sql) && column.type === 'text') return constantText(sql.trim().slice(1, -1).replaceAll("''", "'"));
   if (column.type === 'decimal' || column.type === 'integer') return `try_cast((${sql}) as ${target})`;
   return `cast((${sql}) as ${target})`;

@@ -1,5 +1,5 @@
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
-import type { ContractPlan } from '../plan/contract-plan.ts';
+import { type ContractPlan, cellsRead } from '../plan/contract-plan.ts';
 import type { CellContext } from './cell-sql.ts';
 import { type ColumnSql, columnSql, layered, plainName, rawCell } from './column-sql.ts';
 import { outputFaults } from './output-sql.ts';
@@ -8,6 +8,8 @@ import { outputFaults } from './output-sql.ts';
 export interface RecordSource {
   /** Select with `_line`, `_shape` (a reason why the record is unreadable, or null) and `_c0` … of raw cells. */
   readonly relation: string;
+  /** The temporary table that the relation reads. */
+  readonly table: string;
   readonly context: CellContext;
   /** Prefix of the temporary tables that hold this chunk's pseudonyms. */
   readonly pseudonyms: string;
@@ -38,7 +40,7 @@ export function judgedRecords(plan: ContractPlan, source: RecordSource, types: r
   const kept = [
     '_line',
     ...plan.contract.columns.map(({ name }) => quotedIdentifier(name)),
-    ...plan.unknown.map(({ position }) => rawCell(position)),
+    ...(plan.contract.unknown_columns === 'keep' ? plan.unknown : []).map(({ position }) => rawCell(position)),
   ];
   const reject = rejectSql(plan, columns, types);
   return `select ${kept.join(', ')}, ${reject} as _reject from (${withPseudonyms(plan, source, typed)})`;
@@ -70,13 +72,18 @@ function withPseudonyms(plan: ContractPlan, source: RecordSource, typed: string)
   return `select ${['t.*', ...refs].join(', ')} from (${typed}) as t${joins.join('')}`;
 }
 
+/** What a record without any known cell is refused as, unless it has no cell at all: then it is blank and no row. */
+export const blankMark = 'blank?';
+
 function rejectSql(plan: ContractPlan, columns: readonly ColumnSql[], types: readonly OutputTypes[]): string {
-  const all = Array.from({ length: plan.width }, (_, at) => `trim(${rawCell(at)})`).join(', ');
-  const first = rawCell(0);
+  const read = cellsRead(plan).map((at) => rawCell(at));
+  const [first = "''"] = read;
   // A record without cells has no first cell either; only then is it worth looking at all of them.
-  const blank = `case when ${first} is null or trim(${first}) = '' then case when concat(${all}) = '' then 'blank' end end`;
+  const all = read.map((cell) => `trim(${cell})`).join(', ');
+  const isBlank = `(${first} is null or trim(${first}) = '') and concat(${all}) = ''`;
   const rules = plan.contract.rejects.map(({ reason, when }) => `case when ${when} then ${quotedString(reason)} end`);
   const cells = columns.flatMap(({ reject }) => (reject === undefined ? [] : [reject]));
   const outputs = plan.outputs.flatMap((output, at) => outputFaults(plan, output, types[at] ?? new Map()));
+  const blank = `case when ${isBlank} then ${quotedString(blankMark)} end`;
   return `coalesce(${[blank, '_shape', ...cells, ...rules, ...outputs].join(', ')})`;
 }

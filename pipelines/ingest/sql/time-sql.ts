@@ -1,4 +1,5 @@
 import { quotedString } from '@duckdb/node-api';
+import { localToUtc, utcToLocal, type Zone } from './zone-sql.ts';
 
 /** Tried after ISO and its relatives (2016/11/9, 2020-02-21T00:00:00.5), all of them year first: none can be mistaken. */
 const yearFirst = [
@@ -58,15 +59,21 @@ export function durationCell(clean: string): string {
 }
 
 /** SQL: a time in UTC. Wall-clock time is read in the channel's zone; an instant already knows its own. */
-export function utcTime(sql: string, type: string | undefined, zone: string): string {
-  if (type === 'TIMESTAMP WITH TIME ZONE') return `timezone('UTC', (${sql}))`;
-  return `timezone('UTC', timezone(${quotedString(zone)}, cast((${sql}) as timestamp)))`;
+export function utcTime(sql: string, type: string | undefined, zone: Zone): string {
+  if (type === 'TIMESTAMP WITH TIME ZONE') return utcOfInstant(sql);
+  if (type === 'TIMESTAMP') return localToUtc(`(${sql})`, zone);
+  return localToUtc(`cast((${sql}) as timestamp)`, zone);
 }
 
 /** SQL: the date of a time in the channel's zone. */
-export function localDate(sql: string, type: string | undefined, zone: string): string {
-  if (type === 'TIMESTAMP WITH TIME ZONE') return `cast(timezone(${quotedString(zone)}, (${sql})) as date)`;
+export function localDate(sql: string, type: string | undefined, zone: Zone): string {
+  if (type === 'TIMESTAMP WITH TIME ZONE') return `cast(${utcToLocal(utcOfInstant(sql), zone)} as date)`;
   return `cast((${sql}) as date)`;
+}
+
+/** Counting microseconds spares the engine its calendar. */
+function utcOfInstant(sql: string): string {
+  return `make_timestamp(epoch_us(${sql}))`;
 }
 
 /** Words such as `epoch` and `infinity` are times to DuckDB, whatever the format; a date of an export has a digit. */
