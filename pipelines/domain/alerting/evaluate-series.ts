@@ -12,6 +12,8 @@ export interface SeriesEvent extends Change {
   readonly value: number | null;
   readonly mark: number | null;
   readonly expected: number | null;
+  /** How far usual periods stray from what is expected; 0 or absent: unknown. */
+  readonly spread?: number;
 }
 
 /** Consecutive periods with the same outcome: a state that was told, or the reason why nothing was. */
@@ -158,7 +160,8 @@ class RecentLevels {
 function figuresOf(version: ThresholdVersion | undefined, reading: Reading) {
   const rule_version = version?.version ?? 0;
   if (reading.kind !== 'judged') return { rule_version, value: null, mark: null, expected: null };
-  return { rule_version, value: reading.value, mark: reading.mark, expected: reading.expected };
+  const { value, mark, expected, spread = 0 } = reading;
+  return { rule_version, value, mark, expected, spread };
 }
 
 function extend(spans: Span[], period: string, outcome: Span['outcome']): void {

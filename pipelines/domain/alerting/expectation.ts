@@ -63,7 +63,13 @@ function sameWeekday(input: ExpectationInput, index: number, weeks: number): Exp
   }
   // Half of the wanted weeks at least, or one odd day would be the yardstick.
   if (values.length * 2 < weeks || values.length < 2) return undefined;
-  return { expected: median(values), spread: 0 };
+  const expected = median(values);
+  return { expected, spread: spreadAround(values, expected) };
+}
+
+/** Scatter of most values, in standard deviations of a normal one: a few odd days do not widen it. */
+function spreadAround(values: readonly number[], middle: number): number {
+  return 1.4826 * median(values.map((value) => Math.abs(value - middle)));
 }
 
 /**
@@ -85,7 +91,7 @@ function usual(input: ExpectationInput, index: number, weeks: number): Expectati
   const recent = residuals.filter((_, at) => (history[at]?.back ?? 0) <= 2 * season);
   const middle = median(residuals);
   const expected = (typical[0] ?? 0) + (recent.length >= season ? median(recent) : 0);
-  const deviation = 1.4826 * median(residuals.map((residual) => Math.abs(residual - middle)));
+  const deviation = spreadAround(residuals, middle);
   // Counts stray by their square root at least, however calm the training weeks were.
   const isCount = input.series.observations[index]?.denominator === null;
   const chance = isCount ? Math.sqrt(Math.max(0, expected)) : 0;

@@ -76,7 +76,12 @@ interface Measured {
 
 function readingOf(input: JudgeInput, index: number, measured: Measured): Reading {
   const { value, bounds, expectation } = measured;
-  const figures = { kind: 'judged', value, expected: expectation?.expected ?? null } as const;
+  const figures = {
+    kind: 'judged',
+    value,
+    expected: expectation?.expected ?? null,
+    spread: expectation?.spread ?? 0,
+  } as const;
   const raw = levelOf(value, bounds);
   const floor = 'floor' in input.version ? input.version.floor : 0;
   if (raw !== 'clear' && expectation !== undefined && Math.abs(value - expectation.expected) < floor) {

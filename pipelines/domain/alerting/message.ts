@@ -3,6 +3,7 @@ import type { Playbook } from '../playbook.ts';
 import type { Bilingual, Language } from '../text.ts';
 import { languages } from '../text.ts';
 import type { Threshold } from '../threshold.ts';
+import { comparison, rangeOf } from './comparison.ts';
 import { formatPeriod, formatValue } from './format.ts';
 import type { Driver, SeriesCondition, Severity, TimeToBreach, Warning, WarningState } from './warning.ts';
 
@@ -20,6 +21,7 @@ export interface Happening {
   readonly value: number | null;
   readonly mark: number | null;
   readonly expected: number | null;
+  readonly spread?: number;
   readonly time_to_breach: TimeToBreach | null;
   readonly drivers: readonly Driver[];
 }
@@ -51,6 +53,7 @@ export function toWarning(event: Happening, context: MessageContext): Warning {
     value: rest.value,
     mark: rest.mark,
     expected: rest.expected,
+    ...rangeField(event),
     severity: rest.severity,
     state: rest.state,
     previous_state: previous,
@@ -64,6 +67,11 @@ export function toWarning(event: Happening, context: MessageContext): Warning {
     release,
     text: inEveryLanguage((language) => sentence(event, context, language)),
   };
+}
+
+function rangeField(event: Happening): Pick<Warning, 'expected_range'> {
+  const range = rangeOf(event);
+  return range === undefined ? {} : { expected_range: range };
 }
 
 /** Page that shows the figure, without its language. */
@@ -108,7 +116,8 @@ interface Words {
   readonly when: string;
   readonly value: string;
   readonly mark: string;
-  readonly expected: string | undefined;
+  /** How the value differs from what is expected, in words; empty where nothing is. */
+  readonly usual: string;
 }
 
 function wordsOf(event: Happening, { kpi, channel, rule }: MessageContext, language: Language): Words {
@@ -119,17 +128,16 @@ function wordsOf(event: Happening, { kpi, channel, rule }: MessageContext, langu
     when: formatPeriod(event.period, rule.grain, language),
     value: figure(event.value),
     mark: figure(event.mark),
-    expected: event.expected === null ? undefined : figure(event.expected),
+    usual: comparison(event, { rule, kpi }, language),
   };
 }
 
-function english(event: Happening, { subject, when, value, mark, expected }: Words): string {
-  const usual = expected === undefined ? '' : `; expected about ${expected}`;
+function english(event: Happening, { subject, when, value, mark, usual }: Words): string {
   switch (event.state) {
     case 'approaching':
-      return `${subject}: ${value} on ${when}, close to the warning mark of ${mark}${usual}.`;
+      return `${subject}: ${value} on ${when}${usual}, close to the warning mark of ${mark}.`;
     case 'breached':
-      return `${subject}: ${value} on ${when}, past the ${event.severity} mark of ${mark}${usual}.`;
+      return `${subject}: ${value} on ${when}${usual}, past the ${event.severity} mark of ${mark}.`;
     case 'recovering':
       return `${subject}: ${value} on ${when}, beyond the recovery mark; not yet for long enough.`;
     case 'recovered':
@@ -143,14 +151,13 @@ function english(event: Happening, { subject, when, value, mark, expected }: Wor
   }
 }
 
-function chinese(event: Happening, { subject, when, value, mark, expected }: Words): string {
-  const usual = expected === undefined ? '' : `，预期约 ${expected}`;
+function chinese(event: Happening, { subject, when, value, mark, usual }: Words): string {
   const line = event.severity === 'critical' ? '严重线' : '预警线';
   switch (event.state) {
     case 'approaching':
-      return `${subject}：${when} 为 ${value}，已接近预警线 ${mark}${usual}。`;
+      return `${subject}：${when} 为 ${value}${usual}，已接近预警线 ${mark}。`;
     case 'breached':
-      return `${subject}：${when} 为 ${value}，已越过${line} ${mark}${usual}。`;
+      return `${subject}：${when} 为 ${value}${usual}，已越过${line} ${mark}。`;
     case 'recovering':
       return `${subject}：${when} 为 ${value}，已越过恢复线，尚待确认。`;
     case 'recovered':

@@ -32,6 +32,8 @@ export type Reading =
       /** The mark that was reached, else the warning mark, in the KPI's unit. */
       readonly mark: number | null;
       readonly expected: number | null;
+      /** How far usual periods stray from what is expected; 0: unknown. */
+      readonly spread?: number;
       /** Why the level is not higher. */
       readonly reason:
         | 'past_mark'

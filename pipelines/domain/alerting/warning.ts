@@ -25,6 +25,11 @@ export interface TimeToBreach {
   readonly latest: string | null;
 }
 
+export interface ExpectedRange {
+  readonly low: number;
+  readonly high: number;
+}
+
 export interface Driver {
   readonly dimension: string;
   readonly member: string;
@@ -49,6 +54,8 @@ export interface Warning {
   readonly value: number | null;
   readonly mark: number | null;
   readonly expected: number | null;
+  /** Nine usual periods of ten lie between these; absent where nothing says so. */
+  readonly expected_range?: ExpectedRange;
   readonly severity: Severity;
   readonly state: WarningState;
   readonly previous_state: SeriesCondition;

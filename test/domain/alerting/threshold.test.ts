@@ -59,6 +59,7 @@ describe('thresholds, playbooks, calendars and routes of an overlay', () => {
     expect(definitions.routes.map(({ route, to }) => [route, to])).toEqual([
       ['programs', ['outbox', 'sns']],
       ['people', ['pager']],
+      ['reminders', ['console']],
       ['sales', ['mail']],
     ]);
     const days = definitions.calendars.get('inventory_days');

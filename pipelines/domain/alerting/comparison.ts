@@ -1,0 +1,72 @@
+import type { Kpi } from '../kpi.ts';
+import type { Language } from '../text.ts';
+import { type Threshold, versionAt } from '../threshold.ts';
+import { formatValue } from './format.ts';
+import { dayNumber } from './series.ts';
+import type { ExpectedRange } from './warning.ts';
+
+/** A value beside what was expected of it. */
+export interface Compared {
+  readonly period: string;
+  readonly value: number | null;
+  readonly expected: number | null;
+  readonly spread?: number;
+}
+
+/** Nine in ten of a normal scatter. */
+const nineInTen = 1.645;
+
+/** Between which values nine usual periods of ten lie; undefined where their scatter is not known. */
+export function rangeOf({ expected, spread = 0 }: Compared): ExpectedRange | undefined {
+  if (expected === null || spread <= 0) return undefined;
+  const low = expected - nineInTen * spread;
+  // What is never negative is not expected to be.
+  return { low: expected >= 0 ? Math.max(0, low) : low, high: expected + nineInTen * spread };
+}
+
+/** ", 38 % below the usual Tuesday (expected 412–520)": empty where nothing was expected. */
+export function comparison(
+  event: Compared,
+  { rule, kpi }: { readonly rule: Threshold; readonly kpi: Kpi },
+  language: Language,
+): string {
+  const { value, expected } = event;
+  if (value === null || expected === null) return '';
+  const range = rangeOf(event);
+  const figures = (range === undefined ? [expected] : [range.low, range.high]).map((figure) =>
+    formatValue(figure, kpi.unit, language),
+  );
+  const usual = yardstick(event.period, rule, language);
+  const share = distance(value, expected, language);
+  if (language === 'zh') return `${share === undefined ? '' : `，比${usual}${share}`}（预期 ${figures.join('–')}）`;
+  return `${share === undefined ? ' ' : `, ${share} ${usual} `}(expected ${figures.join('–')})`;
+}
+
+/** How far the value lies from the expected one; undefined where that is no share of anything. */
+function distance(value: number, expected: number, language: Language): string | undefined {
+  if (expected <= 0) return undefined;
+  const percent = Math.round(100 * Math.abs(value / expected - 1));
+  const isBelow = value < expected;
+  if (language === 'zh') return `${isBelow ? '低' : '高'} ${percent}%`;
+  return `${percent}% ${isBelow ? 'below' : 'above'}`;
+}
+
+const weekdays: Readonly<Record<Language, readonly string[]>> = {
+  en: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
+  zh: ['星期一', '星期二', '星期三', '星期四', '星期五', '星期六', '星期日'],
+};
+
+/** What the value is compared with, by the rule of its time. */
+function yardstick(period: string, rule: Threshold, language: Language): string {
+  const kind = versionAt(rule, period)?.kind;
+  const isChinese = language === 'zh';
+  if (kind === 'target') return isChinese ? '目标' : 'the target';
+  if (kind === 'last_year') return isChinese ? '去年同期' : 'the same time last year';
+  if (rule.grain === 'day') {
+    // 1970-01-01 was a Thursday.
+    const weekday = weekdays[language][(dayNumber(period) + 3) % 7] ?? '';
+    return isChinese ? `往常的${weekday}` : `the usual ${weekday}`;
+  }
+  const name = { week: ['week', '周'], month: ['month', '月'] }[rule.grain];
+  return isChinese ? `往常的${name[1]}` : `the usual ${name[0]}`;
+}
