@@ -42,7 +42,7 @@ export async function prepareInputs(folder: string, fill: (exports: string) => P
     now: () => new Date('2026-11-02T00:00:00Z'),
   });
   const files = readdirSync(exports, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /\.(csv|txt|tsv)$/.test(name),
+    /\.(csv|txt|tsv)(\.gz)?$/.test(name),
   );
   for await (const receipt of tidemark.ingest(
     files.sort().map((name) => join(exports, name)),

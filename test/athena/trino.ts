@@ -1,12 +1,24 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  createReadStream,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder, freePort } from '../aws/ministack.ts';
+import { cacheFolder, freePort, moveInto } from '../aws/ministack.ts';
+import { type OwnedProcess, startOwned } from '../aws/owned-process.ts';
 import { runStatement } from './trino-client.ts';
 
 const version = '476';
+const archiveHash = 'cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f';
 const run = promisify(execFile);
 
 export interface Trino {
@@ -24,24 +36,23 @@ export interface TrinoServices {
 
 /** Starts one Trino node over the given S3 and Glue, and waits until it answers a query. */
 export async function startTrino(services: TrinoServices): Promise<Trino> {
-  const home = await install();
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'trino-'));
-  writeConfiguration(folder, port, services);
-  const child = spawn(await findJava(), javaArguments(home, folder), {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const printed: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      printed.push(String(chunk));
-      if (printed.length > 2000) printed.splice(0, 1000);
-    });
+  const [home, java] = [await install(), await findJava()];
+  // A port that was free may be taken by the time Java has started, seconds later.
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const folder = mkdtempSync(join(tmpdir(), 'trino-'));
+    writeConfiguration(folder, port, services);
+    const server = startOwned(java, javaArguments(home, folder), { cwd: folder, env: process.env });
+    const stop = async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    };
+    const url = `http://127.0.0.1:${port}`;
+    if (await isReady(url, server)) return { url, log: () => server.log(), stop };
+    await stop();
+    if (attempt === 3 || !/address already in use|failed to bind/i.test(server.log()))
+      throw new Error(`Trino did not start:\n${server.log().slice(-4000)}`);
   }
-  const url = `http://127.0.0.1:${port}`;
-  await untilReady(url, child, printed);
-  return { url, log: () => printed.join(''), stop: () => stop(child, folder) };
 }
 
 /** Fetches the server from Maven Central once; of its plugins, the two that Athena's tables need are kept. */
@@ -50,12 +61,26 @@ async function install(): Promise<string> {
   if (existsSync(join(home, 'plugin', 'hive'))) return home;
   const draft = `${home}.${process.pid}`;
   mkdirSync(draft, { recursive: true });
+  const archive = join(draft, `trino-server-${version}.tar.gz`);
   const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy';
-  await run('mvn', ['-q', plugin, `-Dartifact=io.trino:trino-server:${version}:tar.gz`, `-DoutputDirectory=${draft}`], {
-    timeout: 900_000,
-  });
+  await run(
+    'mvn',
+    [
+      '-q',
+      '-B',
+      '--strict-checksums',
+      plugin,
+      `-Dartifact=io.trino:trino-server:${version}:tar.gz`,
+      `-DoutputDirectory=${draft}`,
+    ],
+    {
+      timeout: 900_000,
+    },
+  );
+  if ((await sha256(archive)) !== archiveHash)
+    throw new Error(`${archive} is not the Trino ${version} that was tested`);
   // Whole first: jars that plugins share are hard links inside the archive.
-  await run('tar', ['xzf', join(draft, `trino-server-${version}.tar.gz`), '-C', draft], { timeout: 600_000 });
+  await run('tar', ['xzf', archive, '-C', draft], { timeout: 600_000 });
   const unpacked = join(draft, `trino-server-${version}`);
   renameSync(join(unpacked, 'plugin'), join(unpacked, 'all-plugins'));
   mkdirSync(join(unpacked, 'plugin'));
@@ -63,19 +88,25 @@ async function install(): Promise<string> {
     renameSync(join(unpacked, 'all-plugins', kept), join(unpacked, 'plugin', kept));
   }
   rmSync(join(unpacked, 'all-plugins'), { recursive: true });
-  if (!existsSync(home)) renameSync(unpacked, home);
+  moveInto(unpacked, home);
   rmSync(draft, { recursive: true, force: true });
   return home;
 }
 
-/** Trino 476 wants Java 24 or newer. */
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Trino 476 wants Java 24 or newer, which often lies beside an older default. */
 async function findJava(): Promise<string> {
   const given = process.env['TIDEMARK_JAVA_HOME'] ?? process.env['JAVA_HOME'];
   const homes = [...(given ? [given] : []), ...globSync('/usr/lib/jvm/*').sort().reverse()];
   for (const home of homes) {
     const java = join(home, 'bin', 'java');
     if (!existsSync(java)) continue;
-    const { stderr } = await run(java, ['-version']);
+    const { stderr } = await run(java, ['-version']).catch(() => ({ stderr: '' }));
     if (Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0) >= 24) return java;
   }
   throw new Error('Trino needs Java 24 or newer: install one below /usr/lib/jvm, or set TIDEMARK_JAVA_HOME.');
@@ -155,22 +186,11 @@ function writeConfiguration(folder: string, port: number, services: TrinoService
 }
 
 /** "Started" is said before the node takes queries, so a real one is asked. */
-async function untilReady(url: string, child: ChildProcess, printed: readonly string[]): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt++) {
-    if (child.exitCode !== null) break;
+async function isReady(url: string, server: OwnedProcess): Promise<boolean> {
+  for (let attempt = 0; attempt < 600 && !server.hasEnded(); attempt++) {
     const answer = await runStatement(url, 'select count(*) from system.runtime.nodes', {}).catch(() => undefined);
-    if (answer) return;
+    if (answer) return true;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  child.kill('SIGKILL');
-  throw new Error(`Trino did not start:\n${printed.join('').slice(-4000)}`);
-}
-
-async function stop(child: ChildProcess, folder: string): Promise<void> {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  if (child.exitCode === null) {
-    child.kill('SIGKILL');
-    await ended;
-  }
-  rmSync(folder, { recursive: true, force: true });
+  return false;
 }

@@ -1,14 +1,21 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { type OwnedProcess, startOwned } from './owned-process.ts';
 
 const version = '1.5.33';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Function processes that may run at the same time. Each is a Node with a DuckDB that takes every core: without a bound
+ * a drop of many files puts dozens of them side by side, and none gets anywhere.
+ */
+const functionsAtOnce = 2 * availableParallelism();
 
 /** Where downloads of the test support live: outside the repository, shared by every clone. */
 export const cacheFolder = process.env['TIDEMARK_CACHE'] ?? join(homedir(), '.cache', 'tidemark');
@@ -30,9 +37,8 @@ export async function startMinistack(): Promise<Ministack> {
   const state = mkdtempSync(join(tmpdir(), 'ministack-'));
   const url = `http://127.0.0.1:${port}`;
   const account = '123456789012';
-  const child = spawn(python, ['-m', 'ministack'], {
+  const server = startOwned(python, ['-m', 'ministack'], {
     cwd: state,
-    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: [join(root, 'node_modules', 'node', 'bin'), process.env['PATH'] ?? ''].join(delimiter),
       HOME: state,
@@ -42,14 +48,14 @@ export async function startMinistack(): Promise<Ministack> {
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',
       LAMBDA_EXECUTOR: 'local',
+      LAMBDA_ACCOUNT_CONCURRENCY: String(functionsAtOnce),
+      LAMBDA_WARM_TTL_SECONDS: '60',
       MINISTACK_ACCOUNT_ID: account,
       STATE_DIR: join(state, 'state'),
       LOG_LEVEL: process.env['TIDEMARK_AWS_LOG'] ?? 'WARNING',
     },
   });
-  const printed: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(String(chunk)));
-  await untilHealthy(url, child, printed);
+  await untilHealthy(url, server);
   return {
     url,
     account,
@@ -60,8 +66,11 @@ export async function startMinistack(): Promise<Ministack> {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
     },
-    log: () => printed.join(''),
-    stop: () => stop(child, state),
+    log: () => server.log(),
+    stop: async () => {
+      await server.stop();
+      rmSync(state, { recursive: true, force: true, maxRetries: 5 });
+    },
   };
 }
 
@@ -74,7 +83,7 @@ async function install(): Promise<string> {
   await run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', `ministack[full]==${version}`], {
     timeout: 600_000,
   });
-  if (!existsSync(home)) renameSync(draft, home);
+  moveInto(draft, home);
   return home;
 }
 
@@ -87,24 +96,22 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function untilHealthy(url: string, child: ChildProcess, printed: readonly string[]): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    if (child.exitCode !== null) break;
+async function untilHealthy(url: string, server: OwnedProcess): Promise<void> {
+  for (let attempt = 0; attempt < 600 && !server.hasEnded(); attempt++) {
     const answer = await fetch(`${url}/_ministack/health`).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  child.kill('SIGKILL');
-  throw new Error(`The emulator did not start:\n${printed.join('').slice(-2000)}`);
+  await server.stop();
+  throw new Error(`The emulator did not start:\n${server.log().slice(-2000)}`);
 }
 
-async function stop(child: ChildProcess, state: string): Promise<void> {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  if (child.exitCode === null) {
-    child.kill('SIGTERM');
-    const killer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-    await ended;
-    clearTimeout(killer);
+/** Puts a finished download in its place; where another test run was faster, its equal is kept. */
+export function moveInto(draft: string, home: string): void {
+  try {
+    renameSync(draft, home);
+  } catch (error) {
+    if (!existsSync(home)) throw error;
+    rmSync(draft, { recursive: true, force: true });
   }
-  rmSync(state, { recursive: true, force: true });
 }
