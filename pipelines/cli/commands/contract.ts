@@ -1,9 +1,19 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { composeInference } from '../../compose-contract.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { identifier } from '../../domain/text.ts';
 import { runs } from '../run-command.ts';
 
 /** `contract check`: is the catalog sound? `contract infer`: a draft for an export that no contract matches. */
 export function addContractCommand(program: Command): void {
   const contract = program.command('contract').description('check the catalog; draft a contract for an unknown export');
+  addCheck(contract);
+  addInfer(contract);
+}
+
+function addCheck(contract: Command): void {
   const check = contract
     .command('check')
     .description('read every definition of the catalog and its overlays, and check what they say of each other')
@@ -18,5 +28,38 @@ export function addContractCommand(program: Command): void {
         .join(', ')}.`,
     );
     return 0;
+  });
+}
+
+function addInfer(contract: Command): void {
+  const infer = contract
+    .command('infer')
+    .argument('<file>', 'an export that no contract knows: text, XLSX, JSON, zip or gz')
+    .description('draft a contract from all records of a file; comments mark what a person has to decide')
+    .option('--out <file>', 'write the draft here instead of to standard output; its name becomes the id')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tidemark contract infer 订单.csv --out our-catalog/contracts/kiosk_orders.yaml',
+    );
+  runs<[string], { out?: string }>(infer, async ({ tidemark, terminal }, { out }, file) => {
+    const name = out === undefined ? undefined : idOf(out);
+    const draft = await composeInference(tidemark)({ file, ...(name !== undefined && { name }) });
+    const { yaml, ...summary } = draft;
+    if (out !== undefined) writeFileSync(out, yaml);
+    else if (!terminal.json) terminal.raw(yaml);
+    terminal.document({ file, ...summary, ...(out === undefined ? { yaml } : { out }) });
+    const feeds = draft.datasets.length === 0 ? 'no dataset yet' : draft.datasets.join(', ');
+    terminal.remark(`A draft for ${basename(file)}: feeds ${feeds}; ${draft.decisions} places to decide.`);
+    return 0;
+  });
+}
+
+function idOf(out: string): string {
+  const id = basename(out, '.yaml');
+  if (existsSync(out)) throw new UsageError('There is a file of that name.', { where: out, next: 'Name another one.' });
+  if (out.endsWith('.yaml') && identifier.safeParse(id).success) return id;
+  throw new UsageError('The file of a contract is called after its id.', {
+    where: out,
+    next: 'Name it in snake_case with .yaml, as contracts/kiosk_orders.yaml.',
   });
 }

@@ -5,6 +5,8 @@ export interface NumberFinding {
   readonly hasFractions: boolean;
   readonly decimalMark: '.' | ',';
   readonly thousandsMark: ',' | '.' | ' ' | "'";
+  /** Some cell can only be read with this decimal mark. */
+  readonly isDecided: boolean;
   /** True where cells say something else with the marks swapped and nothing in the column tells which is right. */
   readonly isUndecided: boolean;
   /** ISO code of the only currency sign seen. */
@@ -42,17 +44,12 @@ export class NumberEvidence {
     const dot = dotted.exec(text);
     const comma = commaed.exec(text);
     if (dot === null && comma === null) return;
-    if (/[%‰]\s*$/.test(cell)) this.#percents += 1;
-    this.#currency(cell);
-    if (/\d \d/.test(text)) this.#space += 1;
-    if (/\d'\d/.test(text)) this.#apostrophe += 1;
-    if (dot !== null && hasFraction(dot[1])) this.#dotFractions += 1;
-    if (comma !== null && hasFraction(comma[1])) this.#commaFractions += 1;
-    if (dot !== null && comma !== null) {
-      this.#both += 1;
-      if (/[.,]/.test(text)) this.#differ += 1;
-    } else if (dot === null) this.#commas += 1;
-    else this.#dots += 1;
+    this.#decoration(cell, text);
+    if (hasFraction(dot?.[1])) this.#dotFractions += 1;
+    if (hasFraction(comma?.[1])) this.#commaFractions += 1;
+    if (dot === null) this.#commas += 1;
+    else if (comma === null) this.#dots += 1;
+    else this.#addEither(text);
   }
 
   finding(): NumberFinding {
@@ -65,12 +62,21 @@ export class NumberEvidence {
       hasFractions: (decimalMark === '.' ? this.#dotFractions : this.#commaFractions) > 0,
       decimalMark,
       thousandsMark: this.#space > 0 ? ' ' : this.#apostrophe > 0 ? "'" : groups,
+      isDecided: this.#dots !== this.#commas,
       isUndecided: this.#differ > 0 && this.#dots === this.#commas,
       currency: this.#currencies.size === 1 ? currency : undefined,
     };
   }
 
-  #currency(cell: string): void {
+  #addEither(text: string): void {
+    this.#both += 1;
+    if (/[.,]/.test(text)) this.#differ += 1;
+  }
+
+  #decoration(cell: string, text: string): void {
+    if (/[%‰]\s*$/.test(cell)) this.#percents += 1;
+    if (/\d \d/.test(text)) this.#space += 1;
+    if (/\d'\d/.test(text)) this.#apostrophe += 1;
     const found = signs.find(([sign]) => sign.test(cell));
     if (found !== undefined) this.#currencies.add(found[1]);
   }

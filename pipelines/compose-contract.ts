@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Tidemark } from './compose.ts';
+import { builtInCatalog } from './definitions.ts';
+import { type HeaderWords, headerWords } from './domain/header-words.ts';
+import { parseYaml } from './domain/yaml-document.ts';
+import { profileExport } from './ingest/profile-export.ts';
+import { type InferredContract, inferContract } from './steps/infer-contract.ts';
+
+/** Drafts a contract for a file that no contract knows. `name` is the id that it shall have. */
+export function composeInference(
+  tidemark: Pick<Tidemark, 'definitions' | 'settings'>,
+): (wish: { readonly file: string; readonly name?: string }) => Promise<InferredContract> {
+  const { datasets, contracts } = tidemark.definitions;
+  const words = loadHeaderWords([...tidemark.settings.catalogs].reverse());
+  return (wish) =>
+    inferContract(wish, { profile: profileExport, words, datasets, contracts: new Set(contracts.keys()) });
+}
+
+/** The dictionary of headers; the words of overlays, later ones first, go before the built-in ones. */
+export function loadHeaderWords(overlays: readonly string[]): HeaderWords {
+  const files = [...overlays, builtInCatalog].map((folder) => join(folder, 'header_words.yaml'));
+  const read = files
+    .filter((file) => existsSync(file))
+    .map((file) => parseYaml({ file, text: readFileSync(file, 'utf8') }, headerWords));
+  const weakestFirst = [...read].reverse();
+  return {
+    words: read.flatMap(({ words }) => words),
+    personal_parts: read.flatMap(({ personal_parts }) => personal_parts),
+    datasets: Object.assign({}, ...weakestFirst.map(({ datasets }) => datasets)),
+    values: Object.assign({}, ...weakestFirst.map(({ values }) => values)),
+  };
+}
