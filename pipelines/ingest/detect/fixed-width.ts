@@ -19,5 +19,8 @@ export function findColumnStarts(text: string): number[] | undefined {
     if (isInGap && !isGap) starts.push(column);
     isInGap = isGap;
   }
-  return starts.length < 2 ? undefined : [0, ...starts.slice(1)];
+  // A line that ends before a column says nothing for it: one long line alone makes no columns.
+  const reached = (start: number): boolean => lines.filter((line) => line.length > start).length * 2 >= lines.length;
+  if (starts.length < 2 || !starts.every(reached)) return undefined;
+  return [0, ...starts.slice(1)];
 }
