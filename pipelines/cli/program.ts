@@ -10,6 +10,7 @@ import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addGcCommand } from './commands/gc.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addIngestCommand } from './commands/ingest.ts';
+import { addReleaseCommand } from './commands/release.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addSqlCommand } from './commands/sql.ts';
 import { addTraceCommand } from './commands/trace.ts';
@@ -31,6 +32,7 @@ const commands = [
   addReportCommand,
   addContractCommand,
   addConvertCommand,
+  addReleaseCommand,
   addGcCommand,
   addDoctorCommand,
 ];

@@ -1,6 +1,6 @@
 import type { Kpi } from './kpi.ts';
 import { kpiSelect } from './kpi-sql.ts';
-import { kpiTrace } from './kpi-trace.ts';
+import { kpiTrace, kpiTraceGaps } from './kpi-trace.ts';
 import type { ModelDefinition } from './model.ts';
 
 /** Fills in the select of every model that is generated from the KPIs of the catalog. */
@@ -23,7 +23,8 @@ function withSelect(
       ? definitionsSelect(kpis)
       : kpiSelect(kpis, models, model.generated_from_kpis);
   const trace = model.generated_from_kpis === 'day' ? kpiTrace(kpis, models) : undefined;
-  return trace === undefined ? { ...model, sql } : { ...model, sql, trace };
+  const gaps = trace === undefined ? undefined : kpiTraceGaps(kpis, models);
+  return { ...model, sql, ...(trace !== undefined && { trace }), ...(gaps !== undefined && { trace_gaps: gaps }) };
 }
 
 const definitionColumns = [

@@ -27,6 +27,25 @@ export function kpiTrace(kpis: readonly Kpi[], models: ReadonlyMap<string, Model
   return `with ${steps.join(',\n\n')}\n\nselect * from add_all_channels\n`;
 }
 
+/**
+ * The cells of `kpi_daily` that no records add up to, because a part of the KPI counts different customers, say. Undefined
+ * where every part can be traced.
+ */
+export function kpiTraceGaps(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>): string | undefined {
+  const parts = kpis.flatMap(partsWithSign).filter(({ part }) => !isTraceable(part, models));
+  const measures = [...new Set(parts.map(({ kpi, measure }) => `('${kpi.kpi}', '${measure}')`))];
+  if (measures.length === 0) return undefined;
+  return `select
+    cells.kpi_id,
+    cells.channel_id,
+    cells.business_date,
+    gaps.measure
+from kpi_daily as cells
+inner join (values ${measures.join(', ')}) as gaps (kpi_id, measure)
+    on cells.kpi_id = gaps.kpi_id
+`;
+}
+
 function partsWithSign(kpi: Kpi): TracedPart[] {
   return [
     { kpi, part: kpi.numerator, measure: 'numerator', sign: '' },
@@ -37,7 +56,8 @@ function partsWithSign(kpi: Kpi): TracedPart[] {
 
 function isTraceable(part: KpiPart, models: ReadonlyMap<string, Model>): boolean {
   const isPlainSum = part.aggregate === 'sum' && part.where === undefined && part.date_column === 'business_date';
-  return isPlainSum && models.get(part.mart)?.trace !== undefined;
+  // A trace names its measures as literals; what it does not name has no records.
+  return isPlainSum && models.get(part.mart)?.trace?.includes(`'${part.column}'`) === true;
 }
 
 /**

@@ -68,6 +68,8 @@ export const model = z.strictObject({
    * amounts add up to the cells.
    */
   trace: z.string().optional(),
+  /** A select of the cells (grain and `measure`) that have no records of their own: counts of different things. */
+  trace_gaps: z.string().optional(),
   tests: z.array(modelUnitTest).default([]),
 });
 export type Model = z.infer<typeof model>;

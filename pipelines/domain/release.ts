@@ -1,3 +1,6 @@
+import type { ColumnType } from './dataset.ts';
+import type { ModelDefinition } from './model.ts';
+
 /** A part: the immutable rows of one mart (or materialised staging model) for one month, or for all time. */
 export interface MartPart {
   /** First day of the month (ISO), or null for a mart without months and for rows without a date. */
@@ -11,6 +14,13 @@ export interface MartPart {
 /** Parts of every relation by its name. */
 export type PartsByRelation = Readonly<Record<string, readonly MartPart[]>>;
 
+/** What a reader has to know of a mart. It travels with the release, so that a later catalog cannot misread old parts. */
+export interface MartShape {
+  readonly columns: readonly { readonly name: string; readonly type: ColumnType | 'ratio' }[];
+  /** The select of a mart that is a view over other marts. */
+  readonly view?: string;
+}
+
 /** A release: one consistent build. Readers open a release and see nothing else. */
 export interface Release {
   readonly version: 1;
@@ -22,6 +32,8 @@ export interface Release {
   readonly parts: PartsByRelation;
   /** Receipt keys that it was built from. */
   readonly receipts: readonly string[];
+  /** Its marts as the catalog of its build describes them; those that are views come after what they read. */
+  readonly marts?: Readonly<Record<string, MartShape>>;
   readonly state?: ReleaseState;
 }
 
@@ -61,4 +73,18 @@ export function releaseContent(release: Omit<Release, 'id'>): string {
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const fingerprints = Object.entries(release.state?.fingerprints ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([release.as_of, [...release.receipts].sort(), parts, fingerprints]);
+}
+
+/** How readers see these models: marts alone, in the order given. */
+export function martShapes(models: Iterable<ModelDefinition>): Record<string, MartShape> {
+  const marts = [...models].filter((model) => model.layer === 'marts');
+  return Object.fromEntries(
+    marts.map(({ model, columns, materialized, sql }) => [
+      model,
+      {
+        columns: columns.map(({ name, type }) => ({ name, type })),
+        ...(materialized === 'view' && { view: sql }),
+      },
+    ]),
+  );
 }

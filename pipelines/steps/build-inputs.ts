@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Definitions } from '../definitions.ts';
 import { type BusinessDates, countingReceipts, type Ledger, sourcesWriting } from '../domain/ledger.ts';
 import type { ModelGraph, ModelNode } from '../domain/model-graph.ts';
+import { martShapes } from '../domain/release.ts';
 import type { InputTables, WriteModes } from '../warehouse/build-session.ts';
 import type { Row } from '../warehouse/warehouse.ts';
 
@@ -113,6 +114,8 @@ export function fingerprints(
   for (const [name, node] of graph) {
     if (node.model.materialized === 'parts') found[name] = hash([engine, ...textsOf(node, graph)]);
   }
+  const views = [...graph.values()].map(({ model }) => model).filter((model) => model.materialized === 'view');
+  found['views over marts'] = hash(martShapes(views));
   const writes = writeModes(definitions);
   for (const [name, dataset] of definitions.datasets) {
     const modes = [writes.replacing.get(name) ?? [], writes.upserting.get(name) ?? []].map((set) => [...set].sort());

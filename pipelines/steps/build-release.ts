@@ -3,7 +3,7 @@ import { dateColumnOf } from '../domain/dataset.ts';
 import { type Ledger, type StagedFile, stagedFiles } from '../domain/ledger.ts';
 import type { ModelGraph, ModelNode } from '../domain/model-graph.ts';
 import type { Month } from '../domain/month.ts';
-import type { Release } from '../domain/release.ts';
+import { martShapes, type Release } from '../domain/release.ts';
 import { calendarChange, type RelationChange, type Staleness, stalenessOf } from '../domain/staleness.ts';
 import type { BuildSession, Extent, ReadableFile, Touched } from '../warehouse/build-session.ts';
 import { writeModes } from './build-inputs.ts';
@@ -184,6 +184,7 @@ async function assemble(context: BuildContext, plan: BuildPlan, parts: ReleasePa
     catalog: context.definitions.fingerprint,
     parts: parts.collect((relation) => !isHidden(relation)),
     receipts: ledger.map((entry) => entry.key),
+    marts: martShapes([...context.graph.values()].map(({ model }) => model)),
     state: {
       ledger: await keepLedger(context.lake, ledger),
       from: plan.dates.from,

@@ -45,6 +45,8 @@ export interface Trace {
     readonly stated: string;
     readonly traced: string;
   }[];
+  /** Cells and measures without records of their own: they count different things (customers, say) and are no sums. */
+  readonly gaps: readonly { readonly cell: Row; readonly measure: string; readonly stated: string | null }[];
   /** True where every sum is what the mart states. */
   readonly adds_up: boolean;
 }
@@ -71,7 +73,7 @@ export async function traceCell(tools: TraceTools, mart: string, where: string):
   try {
     const parts = new ReleaseParts(lake, session, release);
     for (const relation of Object.keys({ ...release.parts, ...release.state?.hidden })) await parts.recall(relation);
-    const { records, sums } = await session.trace(model, where);
+    const { records, sums, gaps } = await session.trace(model, where);
     const nameOf = fileNames(ledger);
     const measured = sums.map((row) => ({
       ...cellOf(model, row),
@@ -81,6 +83,7 @@ export async function traceCell(tools: TraceTools, mart: string, where: string):
     return {
       ...{ mart, release: release.id, sums: measured },
       records: records.map((row) => tracedRecord(model, row, nameOf)),
+      gaps: gaps.map((row) => ({ ...cellOf(model, row), stated: row['cell'] === null ? null : String(row['cell']) })),
       adds_up: measured.every(({ stated, traced }) => stated === traced),
     };
   } finally {

@@ -94,6 +94,8 @@ export interface TracedCells {
   readonly records: readonly Row[];
   /** One row per cell and measure: the grain, `measure`, `cell` as the mart states it, `traced` as the records add up. */
   readonly sums: readonly Row[];
+  /** One row per cell and measure that has no records of its own: the grain, `measure`, `cell`. */
+  readonly gaps: readonly Row[];
 }
 
 /** What was computed of a relation. */

@@ -2,8 +2,8 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBResultReader, quotedIdentifier, quotedString } from '@duckdb/node-api';
-import type { ModelDefinition } from '../domain/model.ts';
-import type { Release } from '../domain/release.ts';
+import { WarehouseError } from '../domain/errors.ts';
+import { type MartShape, martShapes, type Release } from '../domain/release.ts';
 import { asWarehouseError, DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
 import { withoutFormulas, writeArrow } from './export-files.ts';
 import { requireSelectOverMarts } from './query-guard.ts';
@@ -26,11 +26,12 @@ export async function openReleaseSession(wanted: ReleaseToOpen): Promise<Release
   const workFolder = await mkdtemp(join(tmpdir(), 'tidemark-session-'));
   const engine = await DuckDbEngine.open(settings, join(workFolder, 'spill'));
   try {
-    const marts = publicMarts(catalog.models);
+    // A release of an older kind does not describe its marts; today's catalog has to do.
+    const marts = viewsLast(release.marts ?? martShapes(catalog.models));
     await lock(engine, [...paths.values()].flat(), workFolder);
-    for (const mart of marts) await engine.run(viewOf(mart, paths.get(mart.model) ?? []));
+    for (const [name, shape] of marts) await lay(engine, release, { name, shape, paths: paths.get(name) ?? [] });
     await engine.run('set lock_configuration = true');
-    return new DuckDbReleaseSession({ release, engine, workFolder, marts: marts.map((mart) => mart.model).sort() });
+    return new DuckDbReleaseSession({ release, engine, workFolder, marts: marts.map(([name]) => name).sort() });
   } catch (error) {
     engine.close();
     await rm(workFolder, { recursive: true, force: true });
@@ -45,9 +46,24 @@ async function lock(engine: DuckDbEngine, paths: readonly string[], workFolder: 
   await engine.run('set enable_external_access = false');
 }
 
-function viewOf(mart: ModelDefinition, paths: readonly string[]): string {
-  const select = mart.materialized === 'view' ? withoutSemicolon(mart.sql) : selectFiles(modelColumns(mart), paths);
-  return `create view ${quotedIdentifier(mart.model)} as ${select}`;
+interface MartToLay {
+  readonly name: string;
+  readonly shape: MartShape;
+  readonly paths: readonly string[];
+}
+
+async function lay(engine: DuckDbEngine, release: Release, { name, shape, paths }: MartToLay): Promise<void> {
+  const select = shape.view === undefined ? selectFiles(modelColumns(shape), paths) : withoutSemicolon(shape.view);
+  try {
+    await engine.run(`create view ${quotedIdentifier(name)} as ${select}`);
+  } catch (error) {
+    if (!(error instanceof WarehouseError)) throw error;
+    throw new WarehouseError(`the mart ${name} of this release is not what the catalog says of it`, {
+      where: `release ${release.id}: ${error.message}`,
+      next: 'tidemark build',
+      cause: error,
+    });
+  }
 }
 
 async function localPaths(release: Release, files: LocalFiles): Promise<Map<string, string[]>> {
@@ -58,11 +74,10 @@ async function localPaths(release: Release, files: LocalFiles): Promise<Map<stri
   return paths;
 }
 
-/** Marts; those that are views come last, so that what they read is there. */
-function publicMarts(models: readonly ModelDefinition[]): ModelDefinition[] {
-  const marts = models.filter((model) => model.layer === 'marts');
-  const isView = (model: ModelDefinition) => model.materialized === 'view';
-  return [...marts.filter((mart) => !isView(mart)), ...marts.filter(isView)];
+/** Marts that are views come last, so that what they read is there. */
+function viewsLast(marts: Readonly<Record<string, MartShape>>): [string, MartShape][] {
+  const list = Object.entries(marts);
+  return [...list.filter(([, { view }]) => view === undefined), ...list.filter(([, { view }]) => view !== undefined)];
 }
 
 interface OpenSession {

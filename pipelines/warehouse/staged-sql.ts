@@ -2,6 +2,7 @@ import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { type ColumnType, type Dataset, provenanceColumns, sqlTypes } from '../domain/dataset.ts';
 import type { Model } from '../domain/model.ts';
 import { addMonths, compareMonths, type Month } from '../domain/month.ts';
+import type { MartShape } from '../domain/release.ts';
 
 export interface TypedColumn {
   readonly name: string;
@@ -14,7 +15,7 @@ export function stagedColumns(dataset: Dataset): TypedColumn[] {
 }
 
 /** Columns of a model's rows, with the types that its YAML promises. */
-export function modelColumns(model: Model): TypedColumn[] {
+export function modelColumns(model: Pick<Model, 'columns'> | MartShape): TypedColumn[] {
   return model.columns.map(({ name, type }) => ({ name, type: modelType(type) }));
 }
 

@@ -24,9 +24,27 @@ export async function traceCells(engine: DuckDbEngine, mart: ModelDefinition, co
      select ${grain.map((column) => `records.${column}`).join(', ')}, _export, _line, measure, amount
      from (${withoutSemicolon(mart.trace ?? '')}\n) as records semi join cells on ${sameCell}`,
   );
+  const gaps = await readGaps(engine, mart, sameCell.replaceAll('records.', 'gaps.'));
   const records = await read(engine, `from records order by measure, ${grain.join(', ')}, _export, _line`);
-  const measures = records.length === 0 ? [] : await measuresOf(engine, mart);
-  return { records, sums: measures.length === 0 ? [] : await addUp(engine, grain, measures) };
+  const measures = records.length === 0 ? [] : await measuresOf(engine, mart, 'records');
+  const sums = measures.length === 0 ? [] : await addUp(engine, grain, measures);
+  const named = (row: Row): string => JSON.stringify([...mart.grain, 'measure'].map((column) => String(row[column])));
+  const without = new Set(gaps.map(named));
+  return { records, sums: sums.filter((row) => !without.has(named(row))), gaps };
+}
+
+/** Cells of which no record has a share, with what the mart states. */
+async function readGaps(engine: DuckDbEngine, mart: ModelDefinition, sameCell: string): Promise<Row[]> {
+  if (mart.trace_gaps === undefined) return [];
+  await engine.run(
+    `create or replace temp table gaps as from (${withoutSemicolon(mart.trace_gaps)}\n) as gaps semi join cells on ${sameCell}`,
+  );
+  const measures = await measuresOf(engine, mart, 'gaps');
+  if (measures.length === 0) return [];
+  const stated = measures.map((measure) => `when ${quotedString(measure)} then ${exact(quotedIdentifier(measure))}`);
+  const columns = [...mart.grain, 'measure'].map((column) => `gaps.${quotedIdentifier(column)}`).join(', ');
+  const cell = `case measure ${stated.join(' ')} end as cell`;
+  return await read(engine, `select ${columns}, ${cell} from gaps join cells on ${sameCell} order by all`);
 }
 
 async function requireCondition(engine: DuckDbEngine, mart: ModelDefinition, condition: string): Promise<void> {
@@ -47,8 +65,8 @@ async function requireCondition(engine: DuckDbEngine, mart: ModelDefinition, con
   }
 }
 
-async function measuresOf(engine: DuckDbEngine, mart: ModelDefinition): Promise<string[]> {
-  const rows = await engine.rows('select distinct measure from records order by measure');
+async function measuresOf(engine: DuckDbEngine, mart: ModelDefinition, relation: string): Promise<string[]> {
+  const rows = await engine.rows(`select distinct measure from ${relation} order by measure`);
   const measures = rows.map((row) => String(row['measure']));
   const strange = measures.find((measure) => !mart.columns.some((column) => column.name === measure));
   if (strange === undefined) return measures;
@@ -58,8 +76,12 @@ async function measuresOf(engine: DuckDbEngine, mart: ModelDefinition): Promise<
   });
 }
 
+/** As many digits as any measure has. */
+function exact(column: string): string {
+  return `cast(${column} as decimal(38, 6))`;
+}
+
 async function addUp(engine: DuckDbEngine, grain: readonly string[], measures: readonly string[]): Promise<Row[]> {
-  const exact = (column: string) => `cast(${column} as decimal(38, 6))`;
   const cells = measures.map(
     (measure) =>
       `select ${grain.join(', ')}, ${quotedString(measure)} as measure, ${exact(quotedIdentifier(measure))} as cell from cells`,

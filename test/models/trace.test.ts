@@ -76,3 +76,14 @@ it('shows the records of a cell one by one', async () => {
     { _export: 'till', _line: '8', amount: '10.0000' },
   ]);
 });
+
+it('says of kpi_daily which cells have no records: those that count persons', async () => {
+  const named = await database.rows(`
+    select kpi_id, (select count(*) from kpi_daily as cells where cells.kpi_id = gaps.kpi_id) > 0 as is_filled
+    from (select distinct kpi_id from (${definitions.models.get('kpi_daily')?.trace_gaps})) as gaps order by 1`);
+  const filled = await database.rows(
+    `select distinct kpi_id, true as is_filled from kpi_daily where kpi_id in ${persons} order by 1`,
+  );
+  expect(named).toEqual(filled);
+  expect(named).not.toEqual([]);
+});

@@ -87,6 +87,22 @@ describe('the way home of a number', () => {
     ]);
   });
 
+  it('names cells without records of their own instead of calling them wrong', async () => {
+    const { definitions, ...rest } = tools(trace);
+    const facts = definitions.models.get('order_facts')!;
+    const gaps = "select channel_id, order_id, 'order_lines' as measure from order_facts";
+    const models = new Map([...definitions.models, ['order_facts', { ...facts, trace_gaps: gaps }]]);
+    const found = await traceCell(
+      { ...rest, definitions: { ...definitions, models } },
+      'order_facts',
+      "order_id = '2'",
+    );
+    const cell = { channel_id: 'shop', order_id: '2' };
+    expect(found.gaps).toEqual([{ cell, measure: 'order_lines', stated: '2.000000' }]);
+    expect(found.sums.map(({ measure }) => measure)).toEqual(['gross_sales']);
+    expect(found.adds_up).toBe(true);
+  });
+
   it('refuses a condition that reads anything but the mart', async () => {
     for (const where of [
       "order_id in (select content from read_text('/etc/passwd'))",

@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ModelDefinition, model } from '../../pipelines/domain/model.ts';
-import type { Release } from '../../pipelines/domain/release.ts';
+import { martShapes, type Release } from '../../pipelines/domain/release.ts';
 import { createDuckDbWarehouse } from '../../pipelines/warehouse/duckdb-warehouse.ts';
 import type { ReleaseSession } from '../../pipelines/warehouse/warehouse.ts';
 
@@ -31,6 +31,46 @@ const models = [
   mart('empty_mart', [['amount', 'decimal']]),
   mart('totals', [['amount', 'decimal']], 'select sum(amount) as amount from sales;\n'),
 ];
+
+describe('a release that was built under another catalog', () => {
+  async function openWith(release: Partial<Release>, catalog: readonly ModelDefinition[]) {
+    const folder = mkdtempSync(join(tmpdir(), 'session-'));
+    const database = await DuckDBInstance.create(':memory:');
+    const connection = await database.connect();
+    await connection.run(`copy (select 2::bigint as orders) to '${folder}/part.parquet'`);
+    connection.closeSync();
+    const parts = { sales: [{ month: null, id: 'x', keys: ['part.parquet'], rows: 1 }] };
+    const warehouse = createDuckDbWarehouse({ localPath: async (key) => join(folder, key) });
+    const whole: Release = { version: 1, id: 'r1', as_of: null, catalog: '', receipts: [], parts, ...release };
+    return await warehouse.openRelease(whole, { datasets: [], models: catalog });
+  }
+  const now = [
+    mart('sales', [
+      ['orders', 'integer'],
+      ['refunds', 'integer'],
+    ]),
+    mart('totals', [['refunds', 'integer']], 'select sum(refunds) as refunds from sales'),
+  ];
+
+  it('is read as its own catalog described it', async () => {
+    const then = [
+      mart('sales', [['orders', 'integer']]),
+      mart('totals', [['orders', 'integer']], 'select sum(orders) as orders from sales'),
+    ];
+    const session = await openWith({ marts: martShapes(then) }, now);
+    expect((await session.query('select orders from totals')).rows).toEqual([{ orders: 2 }]);
+    await session.close();
+  });
+
+  it('is refused with the next command where it does not describe its marts', async () => {
+    await expect(openWith({}, now)).rejects.toMatchObject({
+      name: 'WarehouseError',
+      message: 'the mart sales of this release is not what the catalog says of it',
+      where: expect.stringContaining('release r1: '),
+      next: 'tidemark build',
+    });
+  });
+});
 
 describe('a session on a release', () => {
   let folder: string;

@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
+import { composeReleases } from '../../compose-releases.ts';
+import { UsageError } from '../../domain/errors.ts';
 import { runs } from '../run-command.ts';
+
+interface GcFlags {
+  readonly dryRun?: boolean;
+  readonly compact?: boolean;
+}
 
 /** `gc`: removes what no kept release, receipt or retention rule needs. */
 export function addGcCommand(program: Command): void {
@@ -7,10 +14,16 @@ export function addGcCommand(program: Command): void {
     .command('gc')
     .description('remove what no kept release, receipt or retention rule needs')
     .option('--dry-run', 'say what would go, and remove nothing')
-    .addHelpText('after', '\nExamples:\n  tidemark gc --dry-run\n  tidemark gc');
-  runs<[], { dryRun?: boolean }>(command, async ({ tidemark, terminal }, { dryRun = false }) => {
+    .option('--compact', 'first put many small staged files of past months together, so that builds read faster')
+    .addHelpText('after', '\nExamples:\n  tidemark gc --dry-run\n  tidemark gc\n  tidemark gc --compact');
+  runs<[], GcFlags>(command, async ({ tidemark, terminal }, { dryRun = false, compact = false }) => {
+    if (dryRun && compact)
+      throw new UsageError('--compact writes, and --dry-run writes nothing', { next: 'choose one' });
+    const compacted = compact ? await composeReleases(tidemark).compact() : undefined;
     const report = await tidemark.collectGarbage({ dryRun });
-    terminal.document(report);
+    terminal.document({ ...report, ...(compacted && { compacted }) });
+    if (compacted)
+      terminal.line(`Builds read ${compacted.files_after} staged files instead of ${compacted.files_before}.`);
     const { removed, bytes, releases_kept } = report;
     terminal.line(
       `${dryRun ? 'Would remove' : 'Removed'} ${removed} objects, ${(bytes / 2 ** 20).toFixed(1)} MiB; ${releases_kept} releases kept.`,

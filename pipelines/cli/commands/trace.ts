@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { runs } from '../run-command.ts';
+import type { Trace } from '../../steps/trace-cell.ts';
+import { type CommandContext, runs } from '../run-command.ts';
 
 /** `trace`: from a cell of a mart to the records behind it. */
 export function addTraceCommand(program: Command): void {
@@ -22,11 +23,21 @@ Examples:
     terminal.document(trace);
     terminal.table(trace.sums.map(({ cell, ...sums }) => ({ ...cell, ...sums })));
     terminal.table(trace.records.map(({ file, line, measure, amount }) => ({ file, record: line, measure, amount })));
-    terminal.line(
-      trace.adds_up
-        ? `${trace.records.length} records add up to what the mart states.`
-        : terminal.color('The records do NOT add up to what the mart states: run tidemark doctor.', 'red'),
-    );
+    printOutcome(trace, terminal);
     return trace.adds_up ? 0 : 1;
   });
+}
+
+function printOutcome(trace: Trace, terminal: CommandContext['terminal']): void {
+  if (trace.gaps.length > 0) {
+    terminal.table(trace.gaps.map(({ cell, ...gap }) => ({ ...cell, ...gap, records: 'none of its own' })));
+    terminal.line(
+      'Figures without records of their own count different things, customers say; no record is a share of them.',
+    );
+  }
+  if (!trace.adds_up) {
+    terminal.line(terminal.color('The records do NOT add up to what the mart states: run tidemark doctor.', 'red'));
+  } else if (trace.sums.length > 0) {
+    terminal.line(`${trace.records.length} records add up to what the mart states.`);
+  } else if (trace.gaps.length === 0) terminal.line('No cell with records meets the condition.');
 }

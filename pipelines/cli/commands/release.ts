@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { composeReleases } from '../../compose-releases.ts';
+import { runs } from '../run-command.ts';
+
+/** `release`: which builds readers saw, and back to one of them. */
+export function addReleaseCommand(program: Command): void {
+  const release = program.command('release').description('the builds that readers saw, and the way back to one');
+  const list = release
+    .command('list')
+    .description('every release that is or was current, the current one first')
+    .addHelpText('after', '\nExamples:\n  tidemark release list\n  tidemark release list --json');
+  runs<[], object>(list, async ({ tidemark, terminal }) => {
+    const releases = await composeReleases(tidemark).list();
+    terminal.document(releases);
+    if (releases.length === 0) terminal.line('No release yet: run tidemark build.');
+    else {
+      terminal.table(
+        releases.map(({ release: id, is_current, until, is_readable }) => ({
+          release: id,
+          until: is_current ? 'current' : until,
+          readable: is_readable ? 'yes' : 'no, removed by gc',
+        })),
+      );
+    }
+    return 0;
+  });
+
+  const rollback = release
+    .command('rollback')
+    .argument('[release]', 'id, or the beginning of one; default: the one before the current')
+    .description('make an earlier release current again; the next build goes on from the receipts, so mend them first')
+    .addHelpText('after', '\nExamples:\n  tidemark release rollback\n  tidemark release rollback 3f9c2a');
+  runs<[string | undefined], object>(rollback, async ({ tidemark, terminal }, _flags, id) => {
+    const target = await composeReleases(tidemark).rollBack(id);
+    terminal.document(target);
+    terminal.line(`Current release: ${target.release}. The next build brings back what the receipts say.`);
+    return 0;
+  });
+}
