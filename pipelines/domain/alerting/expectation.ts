@@ -14,6 +14,9 @@ export interface ExpectationInput {
   readonly calendars: Calendars;
 }
 
+/** Between October and New Year hardly a week is ordinary: so many times the wanted weeks are searched for ordinary days. */
+const reachedWeeks = 3;
+
 /** Periods of history that a version looks back at. */
 export function lookback(version: JudgingVersion, grain: 'day' | 'week' | 'month'): number {
   const perWeek = grain === 'day' ? 7 : 1;
@@ -22,7 +25,7 @@ export function lookback(version: JudgingVersion, grain: 'day' | 'week' | 'month
       // Exempt weeks are skipped, so that as many again may be needed.
       return 2 * version.weeks * perWeek;
     case 'anomaly':
-      return version.weeks * perWeek;
+      return reachedWeeks * version.weeks * perWeek;
     case 'last_year':
       return yearBack(grain);
     default:
@@ -79,7 +82,7 @@ function spreadAround(values: readonly number[], middle: number): number {
 function usual(input: ExpectationInput, index: number, weeks: number): Expectation | undefined {
   const season = input.grain === 'day' ? 7 : 1;
   const history: { readonly back: number; readonly value: number }[] = [];
-  for (let back = 1; back <= weeks * season; back++) {
+  for (let back = 1; back <= reachedWeeks * weeks * season && history.length < weeks * season; back++) {
     const value = usableValue(input, index - back);
     if (value !== undefined) history.push({ back, value });
   }
