@@ -2,6 +2,7 @@ import type { Contract } from './contract.ts';
 import { type Dataset, dateColumnOf } from './dataset.ts';
 import type { Kpi, KpiPart } from './kpi.ts';
 import type { ModelDefinition } from './model.ts';
+import { personalFaults } from './personal-columns.ts';
 
 /** What definitions say of each other and does not hold: which definition, and what to do. */
 export interface CatalogFault {
@@ -63,6 +64,7 @@ function contractFaults(contract: Contract, datasets: ReadonlyMap<string, Datase
       text: `no column is called "${person.column}"; name one of this contract's columns`,
     })),
     ...outputs,
+    ...personalFaults(contract, datasets),
   ];
 }
 

@@ -32,9 +32,13 @@ class DuckDbIngest implements Ingest {
   readonly #settings: IngestSettings;
   /** Reads the next file, unless another reading has it. */
   #idle: Engine | undefined;
+  readonly #headers: ReadonlySet<string>;
+  /** The file that was recognised last, by its private path. */
+  #detected: { readonly path: string; readonly detection: Detection } | undefined;
 
   constructor(settings: IngestSettings) {
     this.#settings = settings;
+    this.#headers = knownHeaders(settings.catalog.contracts.values());
   }
 
   find(paths: readonly string[]): Promise<readonly string[]> {
@@ -49,12 +53,13 @@ class DuckDbIngest implements Ingest {
     const { contracts } = this.#settings.catalog;
     if (source !== undefined) return { kind: 'recognised', contract: this.#contract(source) };
     if (file.bytes === 0) return { kind: 'refused', reason: 'empty_file', text: 'The file is empty.' };
-    const { layout } = detectDialect(await sampleBytes(file), { knownHeaders: knownHeaders(contracts.values()) });
-    return recogniseContract(layout.header, file.name, contracts.values());
+    const detection = detectDialect(await sampleBytes(file), { knownHeaders: this.#headers });
+    this.#detected = { path: file.path, detection };
+    return recogniseContract(detection.layout.header, file.name, contracts.values());
   }
 
   async read(request: ReadRequest): Promise<ReadOutcome | Refusal> {
-    const detection = detectDialect(await sampleBytes(request.file), this.#hints(request.contract));
+    const detection = await this.#detect(request);
     try {
       return await this.#readAs(request, detection);
     } catch (error) {
@@ -110,6 +115,15 @@ class DuckDbIngest implements Ingest {
   #giveBack(engine: Engine): void {
     if (this.#idle === undefined) this.#idle = engine;
     else engine.close();
+  }
+
+  /** What recognition saw holds for reading too, unless the contract knows more. */
+  async #detect({ file, contract }: ReadRequest): Promise<Detection> {
+    const { headerless, encoding, delimiter } = contract.files;
+    const before = this.#detected;
+    const knowsMore = headerless || encoding !== undefined || delimiter !== undefined;
+    if (before?.path === file.path && !knowsMore) return before.detection;
+    return detectDialect(await sampleBytes(file), this.#hints(contract));
   }
 
   #hints(contract: Contract): DialectHints {

@@ -105,10 +105,9 @@ describe.skipIf(isMissing)(`real exports${reason}`, () => {
     });
   });
 
-  it('refuses the advertising file, keeps it, and names the nearest contract', () => {
-    const refused = receipt('facebook_ads_kag.csv.gz');
-    expect(refused).toMatchObject({ status: 'refused', source: 'unknown', rows_in: 0, staged: [] });
-    expect(refused.notes[0]?.text).toContain('comes nearest');
+  it('accepts every row of the advertising file', () => {
+    const expected = { status: 'accepted', source: 'facebook_ads_conversions', rows_in: 1143, accepted: 1143 };
+    expect(receipt('facebook_ads_kag.csv.gz')).toMatchObject(expected);
   });
 
   it('adds up UCI sales by month to the cent', async () => {

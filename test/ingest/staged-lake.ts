@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, quotedString } from '@duckdb/node-api';
-import { loadDefinitions } from '../../pipelines/definitions.ts';
+import { type Definitions, loadDefinitions } from '../../pipelines/definitions.ts';
 import type { Receipt } from '../../pipelines/domain/receipt.ts';
 import { createIngest } from '../../pipelines/ingest/create-ingest.ts';
 import { createFolderLake } from '../../pipelines/lake/folder-lake.ts';
@@ -16,6 +16,14 @@ export interface LakeOptions {
   readonly now?: string;
 }
 
+/** Parsing the whole catalog takes longer than ingesting a small file. */
+let builtIn: Definitions | undefined;
+
+function builtInDefinitions(): Definitions {
+  builtIn ??= loadDefinitions();
+  return builtIn;
+}
+
 /** A throwaway lake with everything that ingesting needs, and an engine to look at what was staged. */
 export class StagedLake {
   readonly folder = mkdtempSync(join(tmpdir(), 'tidemark-ingest-'));
@@ -23,7 +31,7 @@ export class StagedLake {
   readonly ports: IngestPorts;
 
   constructor(options: LakeOptions = {}) {
-    const catalog = loadDefinitions(options.catalogs ?? []);
+    const catalog = options.catalogs === undefined ? builtInDefinitions() : loadDefinitions(options.catalogs);
     const key = { version: 1, secret: new Uint8Array(32).fill(7) };
     const chunk = options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes };
     this.ports = {

@@ -1,6 +1,7 @@
 import type { Contract, ContractColumn, ContractOutput } from '../../domain/contract.ts';
 import type { Dataset } from '../../domain/dataset.ts';
 import { CatalogError } from '../../domain/errors.ts';
+import { soundsPersonal } from '../../domain/personal-header.ts';
 import { headerKey } from '../detect/layout.ts';
 import type { PlacedColumn } from '../sql/column-sql.ts';
 import type { Zone } from '../sql/zone-sql.ts';
@@ -13,12 +14,19 @@ export interface ContractPlan {
   readonly width: number;
   readonly columns: readonly PlacedColumn[];
   /** Columns of the file that the contract does not know. */
-  readonly unknown: readonly { readonly header: string; readonly position: number }[];
+  readonly unknown: readonly UnknownColumn[];
+  /** Those that may be kept beside the rows: the contract keeps them, and their headers do not sound personal. */
+  readonly kept: readonly UnknownColumn[];
   readonly outputs: readonly OutputPlan[];
   /** Personal columns whose pseudonyms are needed. */
   readonly personal: readonly ContractColumn[];
   /** The contract's persons whose columns the file carries, strongest first. */
   readonly persons: Contract['persons'];
+}
+
+export interface UnknownColumn {
+  readonly header: string;
+  readonly position: number;
 }
 
 export interface OutputPlan {
@@ -52,6 +60,7 @@ export function planContract(
     width: Math.max(width, header?.length ?? 0),
     columns,
     unknown,
+    kept: contract.unknown_columns === 'keep' ? unknown.filter(({ header: name }) => !soundsPersonal(name)) : [],
     outputs: contract.outputs.map((output) => planOutput(contract, output, datasets, present)),
     personal: contract.columns.filter((column) => isPseudonymised(column) && present.has(column.name)),
     persons: contract.persons.filter(({ column }) => present.has(column)),
@@ -59,10 +68,9 @@ export function planContract(
 }
 
 /** Positions of the cells that a reading looks at; the others need not leave the text. */
-export function cellsRead({ contract, columns, unknown }: ContractPlan): number[] {
+export function cellsRead({ columns, kept }: ContractPlan): number[] {
   const known = columns.flatMap(({ position }) => (position === undefined ? [] : [position]));
-  const kept = contract.unknown_columns === 'keep' ? unknown.map(({ position }) => position) : [];
-  return [...new Set([...known, ...kept])];
+  return [...new Set([...known, ...kept.map(({ position }) => position)])];
 }
 
 /** Whether a column leaves ingest only as a pseudonym. */

@@ -29,7 +29,7 @@ export async function* exportBytes(file: LandedFile): AsyncGenerator<Buffer> {
 }
 
 /** The first bytes of the file's content: what detection looks at. */
-export async function sampleBytes(file: LandedFile, wanted = 256 << 10): Promise<Buffer> {
+export async function sampleBytes(file: LandedFile, wanted = 64 << 10): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let held = 0;
   for await (const piece of exportBytes(file)) {

@@ -163,6 +163,11 @@ export class ExportReading {
       const text = `Columns that the contract does not know: ${shownNames(ignored.map(({ header }) => header))}.`;
       notes.push({ code: 'unknown_columns', count: ignored.length, text });
     }
+    const withheld = this.#plan.contract.unknown_columns === 'keep' ? ignored.length - this.#plan.kept.length : 0;
+    if (withheld > 0) {
+      const text = 'Unknown columns whose headers sound personal: their cells were not kept.';
+      notes.push({ code: 'withheld_columns', count: withheld, text });
+    }
     return notes;
   }
 }

@@ -136,7 +136,7 @@ function customerRef(plan: ContractPlan): string {
 
 /** Unknown columns of the file as one JSON text; null where all of them are empty. */
 function extraSql(plan: ContractPlan): string {
-  const kept = plan.contract.unknown_columns === 'keep' ? plan.unknown : [];
+  const { kept } = plan;
   if (kept.length === 0) return 'cast(null as varchar)';
   const pairs = kept.map(({ header, position }) => `${quotedString(header)}, _c${position}`);
   const cells = kept.map(({ position }) => `_c${position}`);

@@ -40,7 +40,7 @@ export function judgedRecords(plan: ContractPlan, source: RecordSource, types: r
   const kept = [
     '_line',
     ...plan.contract.columns.map(({ name }) => quotedIdentifier(name)),
-    ...(plan.contract.unknown_columns === 'keep' ? plan.unknown : []).map(({ position }) => rawCell(position)),
+    ...plan.kept.map(({ position }) => rawCell(position)),
   ];
   const reject = rejectSql(plan, columns, types);
   return `select ${kept.join(', ')}, ${reject} as _reject from (${withPseudonyms(plan, source, typed)})`;
