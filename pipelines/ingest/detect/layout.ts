@@ -141,10 +141,9 @@ function namesColumns(record: TableRecord, valueColumns: readonly number[]): boo
 
 function joinHeaders(records: readonly TableRecord[]): string[] {
   const width = Math.max(...records.map((record) => record.fields.length));
-  return Array.from({ length: width }, (_, column) =>
-    records
-      .map((record) => record.fields[column] ?? '')
-      .filter((name) => name !== '')
-      .join(' '),
-  );
+  return Array.from({ length: width }, (_, column) => {
+    const names = records.map((record) => record.fields[column] ?? '').filter((name) => name !== '');
+    // A merged cell over several rows says its name once.
+    return [...new Set(names)].join(' ');
+  });
 }

@@ -7,6 +7,9 @@ import { EncodingProbe } from '../detect/encoding.ts';
 import { detectFormat, type FileFormat } from '../detect/format.ts';
 import { type ByteSource, plainBytes, unzippedBytes } from './file-bytes.ts';
 import { jsonRecords, jsonShape } from './json-records.ts';
+import { oldSheetRecords } from './old-sheet-records.ts';
+import { openOldWorkbook } from './old-workbook.ts';
+import { parquetRecords } from './parquet-records.ts';
 import { assembleRecords, type RecordSource } from './read-records.ts';
 import { readTable } from './read-table.ts';
 import { sheetRecords } from './sheet-records.ts';
@@ -38,26 +41,38 @@ export async function openTable(file: string, hints: DialectHints = {}): Promise
     case 'text':
     case 'json':
       return openBytes(plainBytes(file), file, hints);
+    case 'old_excel':
+      return await openOldExcel(file, hints);
+    case 'parquet':
+      return openParquet(file, hints);
     default:
-      throw unreadable(format, file);
+      throw unreadable(file);
   }
 }
 
-function unreadable(format: FileFormat, where: string): IngestError {
-  switch (format) {
-    case 'old_excel':
-      return new IngestError('The file is an old Excel workbook (before 2007), or an encrypted one.', {
-        where,
-        next: 'Save it as .xlsx or CSV without a password.',
-      });
-    case 'parquet':
-      return new IngestError('The file is Parquet, which has types and needs no conversion.', {
-        where,
-        next: 'Query it as it is.',
-      });
-    default:
-      return new IngestError('The file is no table.', { where, next: 'Pass text, CSV, JSON, XLSX, or a zip of them.' });
+function unreadable(where: string): IngestError {
+  const next = 'Pass text, CSV, JSON, XLSX, XLS, Parquet, or a zip of texts.';
+  return new IngestError('The file is no table.', { where, next });
+}
+
+async function openOldExcel(file: string, hints: DialectHints): Promise<OpenedTable> {
+  const workbook = await openOldWorkbook(file);
+  async function* sheets(): AsyncGenerator<RecordSource> {
+    for (const { name, offset } of workbook.sheets) {
+      async function* records() {
+        yield oldSheetRecords(workbook, offset);
+      }
+      yield { name, header: 'find', records: wellFormed(records(), `${file}: ${name}`) };
+    }
   }
+  return recordTables('workbook', sheets, hints);
+}
+
+function openParquet(file: string, hints: DialectHints): OpenedTable {
+  async function* whole(): AsyncGenerator<RecordSource> {
+    yield { name: basename(file), header: 'first', records: wellFormed(parquetRecords(file), file) };
+  }
+  return recordTables('parquet', whole, hints);
 }
 
 async function openBytes(bytes: ByteSource, file: string, hints: DialectHints): Promise<OpenedTable> {

@@ -18,7 +18,7 @@ export interface TableRecord {
  * kept as a letter. `unclosed_quote`: a quote opens and never closes, it
  * was read as a letter. `oversized`: longer than a record may be, cut there. `doubtful_line_break`: a quoted cell holds
  * whole lines that could be records of their own. `column_overflow`: text stands across the edge of a fixed column.
- * `formula_without_value`: a workbook holds a formula but not what it came to.
+ * `formula_without_value`: a workbook holds a formula but not what it came to. `error_value`: a cell shows an error (#REF!).
  */
 export type RecordFault =
   | 'stray_quote'
@@ -27,7 +27,8 @@ export type RecordFault =
   | 'oversized'
   | 'doubtful_line_break'
   | 'column_overflow'
-  | 'formula_without_value';
+  | 'formula_without_value'
+  | 'error_value';
 
 export interface RecordReaderOptions {
   /** Fields of a regular record; 0 where it is not known yet. */

@@ -1,5 +1,6 @@
 import { showNumber } from './excel-cell.ts';
-import type { TableRecord } from './record-reader.ts';
+import type { RecordFault, TableRecord } from './record-reader.ts';
+import { headerRows, MergedHeader, type MergedRange } from './spread-merged.ts';
 import type { Workbook } from './workbook.ts';
 import { parseXml } from './xml-events.ts';
 import type { ZipMember } from './zip-archive.ts';
@@ -16,7 +17,7 @@ interface Cell {
 
 /** The rows of a sheet as records, in batches; `line` is the row's number. Formulas give the value they had last. */
 export async function* sheetRecords(member: ZipMember, workbook: Workbook): AsyncGenerator<TableRecord[]> {
-  const rows = new RowBuilder(workbook);
+  const rows = new RowBuilder(workbook, await mergedRanges(member));
   for await (const _ of parseXml(await member.open(), rows)) {
     const records = rows.take();
     if (records.length > 0) yield records;
@@ -33,10 +34,12 @@ class RowBuilder {
   #isValue = false;
   #isPhonetic = false;
   #isFormula = false;
-  #lacksValue = false;
+  #fault: RecordFault | undefined;
+  readonly #merged: MergedHeader;
 
-  constructor(workbook: Workbook) {
+  constructor(workbook: Workbook, merges: readonly MergedRange[]) {
     this.#workbook = workbook;
+    this.#merged = new MergedHeader(merges);
   }
 
   take(): TableRecord[] {
@@ -78,7 +81,8 @@ class RowBuilder {
 
   #closeCell(): void {
     const { column } = this.#cell;
-    if (this.#isFormula && this.#cell.text === '' && this.#cell.type !== 'str') this.#lacksValue = true;
+    if (this.#isFormula && this.#cell.text === '' && this.#cell.type !== 'str') this.#fault ??= 'formula_without_value';
+    if (this.#cell.type === 'e') this.#fault ??= 'error_value';
     if (column < 0 || column >= mostColumns) return;
     while (this.#fields.length < column) this.#fields.push('');
     this.#fields[column] = this.#value();
@@ -100,11 +104,31 @@ class RowBuilder {
   }
 
   #closeRow(): void {
-    const record = { line: this.#line, fields: this.#fields, raw: this.#fields.join('\t') };
-    this.#records.push(this.#lacksValue ? { ...record, fault: 'formula_without_value' } : record);
-    this.#lacksValue = false;
+    const fields = this.#merged.spread(this.#fields, this.#line - 1);
+    const record = { line: this.#line, fields, raw: fields.join('\t') };
+    this.#records.push(this.#fault === undefined ? record : { ...record, fault: this.#fault });
+    this.#fault = undefined;
   }
 }
+
+/** Merged cells are told behind the rows; the text of the sheet is looked through for them first, without parsing it. */
+async function mergedRanges(member: ZipMember): Promise<MergedRange[]> {
+  const ranges: MergedRange[] = [];
+  const decoder = new TextDecoder('latin1');
+  let text = '';
+  for await (const chunk of await member.open()) {
+    text = text.slice(-200) + decoder.decode(chunk);
+    if (!text.includes('mergeCell')) continue;
+    for (const [, first = '', row, last = '', lastRow] of text.matchAll(mergeCell)) {
+      if (Number(row) > headerRows) continue;
+      const [column, lastColumn] = [columnOf(first), Math.min(columnOf(last), mostColumns - 1)];
+      ranges.push({ row: Number(row) - 1, lastRow: Number(lastRow) - 1, column, lastColumn });
+    }
+  }
+  return ranges;
+}
+
+const mergeCell = /mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"/g;
 
 function columnOf(reference: string): number {
   let column = 0;

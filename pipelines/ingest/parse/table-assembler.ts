@@ -29,6 +29,7 @@ const departureTexts = {
   oversized: 'Records are longer than a record may be and were cut.',
   doubtful_line_break: 'Quoted cells hold whole lines that could be records of their own; they were kept as cells.',
   column_overflow: 'Text stands across the edge of a fixed column; it was cut there.',
+  error_value: 'Cells of the workbook show an error instead of a value (#REF!, #N/A …).',
   formula_without_value: 'Formulas were saved without the value they came to; their cells are blank.',
   undecodable: 'Characters cannot be decoded or were damaged before; each was replaced by U+FFFD.',
   no_records: 'The file holds no records.',
