@@ -1,8 +1,18 @@
+import { quotedString } from '@duckdb/node-api';
 import type { Contract } from '../domain/contract.ts';
 import { UsageError } from '../domain/errors.ts';
 import { detectDialect } from './detect/detect-dialect.ts';
 import type { Detection, DialectHints } from './detect/dialect.ts';
-import type { Ingest, IngestCatalog, LandedFile, ReadOutcome, ReadRequest, Recognition, Refusal } from './ingest.ts';
+import type {
+  Ingest,
+  IngestCatalog,
+  LandedFile,
+  QuarantinedRecord,
+  ReadOutcome,
+  ReadRequest,
+  Recognition,
+  Refusal,
+} from './ingest.ts';
 import type { PseudonymKey } from './pseudonym-key.ts';
 import { Engine } from './read/engine.ts';
 import { sampleBytes } from './read/export-bytes.ts';
@@ -66,6 +76,24 @@ class DuckDbIngest implements Ingest {
       if (!(error instanceof WrongEncoding)) throw error;
     }
     return await this.#readAsGb18030(request, detection);
+  }
+
+  async quarantined(
+    path: string,
+    { scratch, withText }: { readonly scratch: string; readonly withText: boolean },
+  ): Promise<readonly QuarantinedRecord[]> {
+    const engine = await this.#takeEngine(scratch);
+    const rows = await engine.first.rows(
+      `select _line, reason, column_name, ${withText ? 'raw' : 'null'} from read_parquet(${quotedString(path)}) order by _line`,
+    );
+    this.#giveBack(engine);
+    const text = (value: unknown): string | null => (value === null || value === '' ? null : String(value));
+    return rows.map(([line, reason, column, raw]) => ({
+      line: Number(line),
+      reason: String(reason),
+      column: text(column),
+      raw: text(raw),
+    }));
   }
 
   /** A long ASCII beginning looks like UTF-8; Chinese text behind it may be GB18030 all the same. */

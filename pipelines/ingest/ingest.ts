@@ -61,6 +61,14 @@ export interface ReadOutcome {
   readonly contract: string;
 }
 
+/** A record that was not accepted. `raw` is its text as delivered: personal data. */
+export interface QuarantinedRecord {
+  readonly line: number;
+  readonly reason: string;
+  readonly column: string | null;
+  readonly raw: string | null;
+}
+
 /** A file that no contract can read; nothing of it is staged. */
 export interface Refusal {
   readonly kind: 'refused';
@@ -77,6 +85,11 @@ export interface Ingest {
   /** Chooses the contract by the file's header. `source` forces one. @throws UsageError for an unknown source. */
   recognise(file: LandedFile, source?: string): Promise<Recognition>;
   read(request: ReadRequest): Promise<ReadOutcome | Refusal>;
+  /** Records of a local quarantine file, in their order. `raw` stays null unless `withText` asks for it. */
+  quarantined(
+    path: string,
+    options: { readonly scratch: string; readonly withText: boolean },
+  ): Promise<readonly QuarantinedRecord[]>;
 }
 
 /** What the adapter needs of the catalog. */

@@ -39,7 +39,7 @@ async function ingestExport(path: string, options: IngestOptions, ports: IngestP
     const file = await ports.ingest.land(path, scratch);
     const known = await findReceipt(ports.lake, file.sha);
     if (known !== undefined && isFinal(known, options.source)) return await duplicateOf(ports.lake, known, file.name);
-    return await readExport({ file, path, scratch, options, known }, ports);
+    return await readDelivered({ file, path, scratch, options, known }, ports);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -50,7 +50,7 @@ function isFinal(known: Receipt, source: string | undefined): boolean {
   return known.status !== 'refused' && (source === undefined || source === known.source);
 }
 
-interface Delivery {
+export interface Delivery {
   readonly file: LandedFile;
   readonly path: string;
   readonly scratch: string;
@@ -58,7 +58,8 @@ interface Delivery {
   readonly known: Receipt | undefined;
 }
 
-async function readExport(delivery: Delivery, ports: IngestPorts): Promise<Receipt> {
+/** Reads a landed file, whatever was known of it before, and commits its next attempt. */
+export async function readDelivered(delivery: Delivery, ports: IngestPorts): Promise<Receipt> {
   const { file, path, scratch, options, known } = delivery;
   const { lake, ingest } = ports;
   const landedAt = known === undefined ? await firstLanding(lake, file.sha, ports.now()) : new Date(known.landed_at);
