@@ -53,7 +53,8 @@ export class ExportReading {
     const { file, landedAt } = this.#request;
     const { first, sessions } = this.#engine;
     const draft = await this.#task(landedAt);
-    const survey: EachChunk = (visit, startAgain) => this.#lanes.each(sessions, draft, visit, startAgain);
+    const survey: EachChunk = (visit, startAgain) =>
+      this.#lanes.each(sessions, { ...draft, plan: surveyed(draft.plan) }, visit, startAgain);
     const plan = await decideFormats(this.#plan, survey);
     if ('kind' in plan) return plan;
     this.#plan = plan;
@@ -170,4 +171,11 @@ export class ExportReading {
     }
     return notes;
   }
+}
+
+/** The plan with only those columns at which a survey of the file looks; the other cells stay in the text. */
+function surveyed(plan: ContractPlan): ContractPlan {
+  const timed = plan.contract.exported_at?.column;
+  const columns = plan.columns.filter(({ column, formats }) => formats.length > 1 || column.name === timed);
+  return { ...plan, columns, kept: [] };
 }
