@@ -1,8 +1,9 @@
 import { quotedString } from '@duckdb/node-api';
 import type { Contract } from '../domain/contract.ts';
-import { UsageError } from '../domain/errors.ts';
+import { IngestError, UsageError } from '../domain/errors.ts';
 import { detectDialect } from './detect/detect-dialect.ts';
 import type { Detection, DialectHints } from './detect/dialect.ts';
+import { detectFormat } from './detect/format.ts';
 import type {
   Ingest,
   IngestCatalog,
@@ -14,6 +15,7 @@ import type {
   Refusal,
 } from './ingest.ts';
 import type { PseudonymKey } from './pseudonym-key.ts';
+import { type ConvertedTable, convertTables } from './read/converted-tables.ts';
 import { Engine } from './read/engine.ts';
 import { sampleBytes } from './read/export-bytes.ts';
 import { findExports } from './read/find-exports.ts';
@@ -45,6 +47,8 @@ class DuckDbIngest implements Ingest {
   readonly #headers: ReadonlySet<string>;
   /** The file that was recognised last, by its private path. */
   #detected: { readonly path: string; readonly detection: Detection } | undefined;
+  /** The tables of the workbook or archive that was recognised last, by its private path. */
+  #converted: { readonly path: string; readonly tables: readonly ConvertedTable[] } | undefined;
 
   constructor(settings: IngestSettings) {
     this.#settings = settings;
@@ -63,12 +67,43 @@ class DuckDbIngest implements Ingest {
     const { contracts } = this.#settings.catalog;
     if (source !== undefined) return { kind: 'recognised', contract: this.#contract(source) };
     if (file.bytes === 0) return { kind: 'refused', reason: 'empty_file', text: 'The file is empty.' };
-    const detection = detectDialect(await sampleBytes(file), { knownHeaders: this.#headers });
-    this.#detected = { path: file.path, detection };
-    return recogniseContract(detection.layout.header, file.name, contracts.values());
+    return await refusingBroken(async () => {
+      const sample = await sampleBytes(file);
+      const hints = { knownHeaders: this.#headers };
+      const tables = await this.#tables(file, sample, hints);
+      if (tables !== undefined) return recogniseTables(tables, contracts.values());
+      const detection = detectDialect(sample, hints);
+      this.#detected = { path: file.path, detection };
+      return recogniseContract(detection.layout.header, file.name, contracts.values());
+    });
   }
 
   async read(request: ReadRequest): Promise<ReadOutcome | Refusal> {
+    return await refusingBroken(async () => {
+      const { file, contract } = request;
+      const known = this.#converted?.path === file.path ? this.#converted.tables : undefined;
+      if (known === undefined && this.#detected?.path === file.path) return await this.#readText(request);
+      const tables = known ?? (await this.#tables(file, await sampleBytes(file), this.#hints(contract)));
+      if (tables === undefined) return await this.#readText(request);
+      const table = tableOf(contract, tables);
+      if (table === undefined) return noTable;
+      return await this.#readAs({ ...request, file: table.file }, table.detection);
+    });
+  }
+
+  /** Undefined for a text, which is read as it stands. */
+  async #tables(
+    file: LandedFile,
+    sample: Uint8Array,
+    hints: DialectHints,
+  ): Promise<readonly ConvertedTable[] | undefined> {
+    if (detectFormat(sample) === 'text') return undefined;
+    const tables = await convertTables(file, hints);
+    this.#converted = { path: file.path, tables };
+    return tables;
+  }
+
+  async #readText(request: ReadRequest): Promise<ReadOutcome | Refusal> {
     const detection = await this.#detect(request);
     try {
       return await this.#readAs(request, detection);
@@ -169,5 +204,34 @@ class DuckDbIngest implements Ingest {
     const found = contracts.get(source);
     if (found !== undefined) return found;
     throw new UsageError(`there is no source "${source}"`, { next: `use one of: ${[...contracts.keys()].join(', ')}` });
+  }
+}
+
+const noTable = { kind: 'refused', reason: 'empty_file', text: 'There is no table in the file.' } as const;
+
+/** The first table that a contract fits; where none does, what was said of the first. */
+function recogniseTables(tables: readonly ConvertedTable[], contracts: Iterable<Contract>): Recognition {
+  const all = [...contracts];
+  const found = tables.map(({ file, detection }) => recogniseContract(detection.layout.header, file.name, all));
+  return found.find(({ kind }) => kind === 'recognised') ?? found[0] ?? noTable;
+}
+
+/** The table for a contract: the sheet that it names, else the first that it fits, else the first. */
+function tableOf(contract: Contract, tables: readonly ConvertedTable[]): ConvertedTable | undefined {
+  const named = tables.find(({ name }) => name !== undefined && name === contract.files.sheet);
+  const fitting = tables.find(
+    ({ file, detection }) => recogniseContract(detection.layout.header, file.name, [contract]).kind === 'recognised',
+  );
+  return named ?? fitting ?? tables[0];
+}
+
+/** A file that is broken or no table gets a receipt that says so, as any other. */
+async function refusingBroken<T>(work: () => Promise<T>): Promise<T | Refusal> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof IngestError)) throw error;
+    const next = error.next === undefined ? '' : ` ${error.next}`;
+    return { kind: 'refused', reason: 'unreadable_file', text: `${error.message}${next}` };
   }
 }
