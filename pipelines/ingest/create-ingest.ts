@@ -16,7 +16,7 @@ import type {
 } from './ingest.ts';
 import type { PseudonymKey } from './pseudonym-key.ts';
 import { type ConvertedTable, convertTables } from './read/converted-tables.ts';
-import { Engine } from './read/engine.ts';
+import { Engine, EngineFault } from './read/engine.ts';
 import { sampleBytes } from './read/export-bytes.ts';
 import { findExports } from './read/find-exports.ts';
 import { landFile } from './read/land-file.ts';
@@ -230,7 +230,8 @@ async function refusingBroken<T>(work: () => Promise<T>): Promise<T | Refusal> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof IngestError)) throw error;
+    // What the engine could not do says nothing of the file.
+    if (!(error instanceof IngestError) || error instanceof EngineFault) throw error;
     const next = error.next === undefined ? '' : ` ${error.next}`;
     return { kind: 'refused', reason: 'unreadable_file', text: `${error.message}${next}` };
   }

@@ -71,7 +71,7 @@ function candidateOf(dataset: Dataset, columns: readonly DraftColumn[], words: H
     repeats && dataset.dataset === 'orders' && isAmount(one.name) ? { ...one, remark: doubt } : one,
   );
   const own = mapped.filter(({ source }) => source?.fills.length === 1).length;
-  const score = mapped.length + keys * 2 + (isDated ? 1 : 0) + own;
+  const score = mapped.length + keys * 2 + (isDated ? 1 : 0) + own - (repeats ? 1 : 0);
   return [{ dataset: dataset.dataset, write: rules.write, when: undefined, columns: told, score, own }];
 }
 
@@ -129,10 +129,13 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** The machine makes the last part of a key, but not where it alone names what an export replaces. */
 function unfilled(dataset: Dataset, filled: ReadonlySet<string>): string[] {
   const date = dateColumnOf(dataset);
+  const last = dataset.key.at(-1);
   return dataset.columns
-    .filter(({ name, required }) => required && !filled.has(name) && !filledByMachine.has(name))
+    .filter(({ name, required }) => required && (name !== last || dataset.scope.includes(name)))
     .map(({ name }) => name)
+    .filter((name) => !filled.has(name) && !filledByMachine.has(name))
     .filter((name) => !(name === date && dataset.event !== undefined));
 }

@@ -74,7 +74,7 @@ function tail({ persons, outputs }: ContractDraft): string[] {
   const people = persons.map(({ column, kind }) => `  - { column: ${column}, kind: ${kind} }`);
   const lines =
     people.length === 0 ? [] : ['# DECIDE: who a row is about, strongest identifier first.', 'persons:', ...people];
-  return [...lines, 'outputs:', ...outputs.flatMap(outputLines)];
+  return [...lines, '# DECIDE: whether the dataset was guessed right.', 'outputs:', ...outputs.flatMap(outputLines)];
 }
 
 function outputLines({ dataset, write, when, columns }: DraftOutput): string[] {
