@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeText } from './encode-text.ts';
 import { StagedLake } from './staged-lake.ts';
@@ -333,3 +334,19 @@ it.each(samples.map((sample) => [sample.contract, sample] as const))(
     expect(await lake.rows(receipts, dataset, sql)).toEqual(rows);
   },
 );
+
+const shared = process.env['TIDEMARK_SHARED_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
+const ads = join(shared, 'facebook_ads_kag.csv.gz');
+
+it.skipIf(!existsSync(ads))('facebook_ads_conversions reads the real table (needs the shared data)', async () => {
+  const receipts = await lake.ingest([ads]);
+  expect(receipts[0]).toMatchObject({ source: 'facebook_ads_conversions', status: 'accepted', accepted: 1143 });
+  // Summed with awk over the file: 213434828 impressions, 38165 clicks.
+  expect(
+    await lake.rows(
+      receipts,
+      'ad_spend',
+      'select cast(sum(impressions) as varchar) as i, cast(sum(clicks) as varchar) as c from STAGED',
+    ),
+  ).toEqual([{ i: '213434828', c: '38165' }]);
+});

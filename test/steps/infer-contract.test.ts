@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { composeInference } from '../../pipelines/compose-contract.ts';
 import { loadDefinitions } from '../../pipelines/definitions.ts';
@@ -196,5 +197,24 @@ describe('other files', () => {
     const [receipt] = await lake.ingest([path]);
     lake.discard();
     expect(receipt).toMatchObject({ source: 'weather', rows_in: 3, rejected: 0, staged: [] });
+  });
+});
+
+const shared = process.env['TIDEMARK_SHARED_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
+
+describe.skipIf(!existsSync(shared))('real exports (need the shared data)', () => {
+  it.each([
+    ['facebook_ads_kag.csv.gz', 'ad_spend', 1143, 0],
+    // Of 9,271 rows 83 have no product code.
+    ['india_ecom/Sale_Report_stock.csv.gz', 'inventory', 9188, 83],
+    ['superstore_2019_2022_bom_dmy.csv.gz', 'order_lines', 10_194, 0],
+  ])('%s is drafted as %s', async (name, dataset, accepted, rejected) => {
+    const path = join(shared, name);
+    const { contract: drafted, overlay } = await draft(path);
+    expect(drafted.outputs.map((output) => output.dataset)).toEqual([dataset]);
+    const lake = new StagedLake({ catalogs: [overlay] });
+    const [receipt] = await lake.ingest([path], { source: drafted.contract });
+    lake.discard();
+    expect(receipt).toMatchObject({ accepted, rejected });
   });
 });
