@@ -43,6 +43,8 @@ export interface DialectHints {
   readonly quote?: '"' | "'" | '';
   /** The file has no header record. */
   readonly headerless?: boolean;
+  /** A name that stands in several header records of a column is one merged cell: it is taken once. */
+  readonly sayNamesOnce?: boolean;
   /** Column names that contracts know, as `headerKey` writes them; a record that holds several of them is the header. */
   readonly knownHeaders?: ReadonlySet<string>;
 }

@@ -18,7 +18,7 @@ export function findLayout(records: readonly TableRecord[], width: number, hints
   const found = withoutTitles(run);
   if (found.length === 0) return bare;
   const preamble = first + run.length - found.length;
-  return { ...bare, preamble, headerRecords: found.length, header: joinHeaders(found) };
+  return { ...bare, preamble, headerRecords: found.length, header: joinHeaders(found, hints.sayNamesOnce === true) };
 }
 
 /** Above the names, records with fewer cells are titles and parameters of the export, those behind # are comments. */
@@ -139,11 +139,10 @@ function namesColumns(record: TableRecord, valueColumns: readonly number[]): boo
   return named * 4 >= valueColumns.length * 3;
 }
 
-function joinHeaders(records: readonly TableRecord[]): string[] {
+function joinHeaders(records: readonly TableRecord[], sayNamesOnce: boolean): string[] {
   const width = Math.max(...records.map((record) => record.fields.length));
   return Array.from({ length: width }, (_, column) => {
     const names = records.map((record) => record.fields[column] ?? '').filter((name) => name !== '');
-    // A merged cell over several rows says its name once.
-    return [...new Set(names)].join(' ');
+    return (sayNamesOnce ? [...new Set(names)] : names).join(' ');
   });
 }

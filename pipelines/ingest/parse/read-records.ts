@@ -43,7 +43,7 @@ function startTable(
   hints: DialectHints,
 ): TableAssembler {
   const width = Math.max(1, ...records.slice(0, sampledRecords).map(usedWidth));
-  const layout = findLayout(padded(records, width), width, hints);
+  const layout = findLayout(padded(records, width), width, { ...hints, sayNamesOnce: true });
   if (header === 'find') return new TableAssembler(cleanDialect, layout);
   const names = { preamble: 0, headerRecords: 1, header: records[0]?.fields ?? [] };
   return new TableAssembler(cleanDialect, { ...layout, ...names });
