@@ -27,8 +27,9 @@ import { collectGarbage, type GarbageOptions, type GarbageReport } from './steps
 import { type DeliveryReport, deliverWarnings } from './steps/deliver-warnings.ts';
 import { type EvaluateOptions, type EvaluationResult, evaluateThresholds } from './steps/evaluate-thresholds.ts';
 import { type GeneratedExports, type GenerateOptions, generateExports } from './steps/generate-exports.ts';
-import { type IngestOptions, ingestExports } from './steps/ingest-exports.ts';
+import { type IngestOptions, type IngestPorts, ingestExports } from './steps/ingest-exports.ts';
 import { listWarnings, type WarningFilter } from './steps/list-warnings.ts';
+import { listQuarantine, replayQuarantine, showQuarantine } from './steps/quarantine.ts';
 import { refreshReport } from './steps/refresh-report.ts';
 import { currentRelease } from './steps/releases.ts';
 import { serveReport } from './steps/serve-report.ts';
@@ -63,6 +64,12 @@ export interface Tidemark {
   generate(folder: string, options: GenerateOptions, onProgress: (done: number) => void): Promise<GeneratedExports>;
   /** One receipt per file, as files are done. `onKey` hears of a pseudonym key that was made just now. */
   ingest(paths: readonly string[], options: IngestOptions & { onKey?(file: string): void }): AsyncGenerator<Receipt>;
+  /** Receipts of files of which something was refused or quarantined. */
+  quarantined(): Promise<readonly Receipt[]>;
+  /** Records of one quarantined file; their text, which is personal data, only where it is asked for. */
+  showQuarantine(sha: string, options: { readonly withText: boolean }): ReturnType<typeof showQuarantine>;
+  /** Reads quarantined files again under the contracts of today. */
+  replayQuarantine(sha: string | undefined): AsyncGenerator<Receipt>;
   build(wish: BuildWish, onModel: (built: ModelBuilt) => void): Promise<BuildReport>;
   hasRelease(): Promise<boolean>;
   /** Pins the current release for reading; whoever opens a session closes it. */
@@ -119,14 +126,29 @@ class ComposedTidemark implements Tidemark {
     paths: readonly string[],
     { onKey, ...options }: IngestOptions & { onKey?(file: string): void },
   ): AsyncGenerator<Receipt> {
-    const { memoryLimit } = this.settings;
+    yield* ingestExports(paths, options, this.#ingestPorts(onKey));
+  }
+
+  quarantined(): Promise<readonly Receipt[]> {
+    return listQuarantine({ lake: this.lake });
+  }
+
+  showQuarantine(sha: string, options: { readonly withText: boolean }): ReturnType<typeof showQuarantine> {
+    return showQuarantine(sha, options, this.#ingestPorts(undefined));
+  }
+
+  async *replayQuarantine(sha: string | undefined): AsyncGenerator<Receipt> {
+    yield* replayQuarantine(sha, this.#ingestPorts(undefined));
+  }
+
+  #ingestPorts(onKey: ((file: string) => void) | undefined): IngestPorts {
+    const { memoryLimit, now } = this.settings;
     const ingest = createIngest({
       catalog: this.definitions,
       pseudonymKey: () => this.settings.pseudonymKey ?? pseudonymKey(onKey),
       ...(memoryLimit !== undefined && { memoryLimit }),
     });
-    const newAttempt = () => randomBytes(6).toString('hex');
-    yield* ingestExports(paths, options, { lake: this.lake, ingest, now: this.settings.now, newAttempt });
+    return { lake: this.lake, ingest, now, newAttempt: () => randomBytes(6).toString('hex') };
   }
 
   build(wish: BuildWish, onModel: (built: ModelBuilt) => void): Promise<BuildReport> {

@@ -10,6 +10,7 @@ import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addGcCommand } from './commands/gc.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addIngestCommand } from './commands/ingest.ts';
+import { addQuarantineCommand } from './commands/quarantine.ts';
 import { addReleaseCommand } from './commands/release.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addSqlCommand } from './commands/sql.ts';
@@ -24,6 +25,7 @@ const commands = [
   addDemoCommand,
   addGenerateCommand,
   addIngestCommand,
+  addQuarantineCommand,
   addBuildCommand,
   addEvaluateCommand,
   addAlertsCommand,

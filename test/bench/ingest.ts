@@ -1,8 +1,18 @@
-import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { loadDefinitions } from '../../pipelines/definitions.ts';
@@ -77,7 +87,7 @@ async function ingestCases(lines: number): Promise<IngestCase[]> {
     record.replace(/^("?\t?)/, `$1${copy + 10}`),
   );
   const utf8 = `${items}.utf8.csv`;
-  if (!existsSync(utf8)) writeFileSync(utf8, new TextDecoder('gb18030').decode(await readFile(items)));
+  if (!existsSync(utf8)) await decode(items, utf8);
   cases.push({
     name: 'generated marketplace export, GB18030',
     source: 'tmall_order_items',
@@ -138,6 +148,18 @@ async function plainOptions({ plainFile, source }: IngestCase): Promise<string> 
     }),
   );
   return JSON.stringify({ columns, delimiter: ',' });
+}
+
+/** The same records in UTF-8, for the peer that reads nothing else. */
+async function decode(from: string, to: string): Promise<void> {
+  const decoder = new TextDecoder('gb18030', { fatal: true });
+  await pipeline(
+    createReadStream(from),
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
+    },
+    createWriteStream(to),
+  );
 }
 
 async function firstLine(file: string): Promise<string> {

@@ -46,7 +46,7 @@ export function isRefused(receipt: Receipt): boolean {
   return receipt.status === 'refused' || receipt.status === 'partial';
 }
 
-function printReceipt(receipt: Receipt, terminal: CommandContext['terminal']): void {
+export function printReceipt(receipt: Receipt, terminal: CommandContext['terminal']): void {
   const { file, source, status, rows_in, accepted, rejected, repeated } = receipt;
   const style = status === 'refused' ? 'red' : status === 'partial' ? 'yellow' : 'green';
   terminal.progressDone();
