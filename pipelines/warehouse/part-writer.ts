@@ -43,7 +43,7 @@ export class PartWriter {
     await mkdir(folder, { recursive: true });
     await this.#engine.run(
       `copy (select ${castList(columns)}, ${month} as ${monthColumn} from (${sql})${limit})
-       to ${quotedString(folder)} (format parquet, compression zstd, partition_by (${monthColumn}))`,
+       to ${quotedString(folder)} (format parquet, compression snappy, partition_by (${monthColumn}))`,
     );
     return await this.#describe(folder, columns);
   }
