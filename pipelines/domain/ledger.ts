@@ -37,9 +37,9 @@ export function countingReceipts(ledger: Ledger): Ledger {
     const { receipt } = entry;
     if (receipt.source !== 'unknown') known.add(receipt.export);
     if (receipt.status === 'duplicate') continue;
-    const file = `${receipt.source}/${receipt.export}`;
-    const other = highest.get(file);
-    if (!other || other.receipt.attempt < receipt.attempt) highest.set(file, entry);
+    // A file that was read as another source's before counts once: attempts are numbered by file.
+    const other = highest.get(receipt.export);
+    if (!other || other.receipt.attempt < receipt.attempt) highest.set(receipt.export, entry);
   }
   const counting = new Set(highest.values());
   return ledger.filter(({ receipt }, index) => {

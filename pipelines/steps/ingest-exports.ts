@@ -95,7 +95,7 @@ function draft({ file, known }: Delivery, source: string, landedAt: Date): Recei
     repeated: 0,
     reasons: [],
     notes: [],
-    attempt: known !== undefined && known.source === source ? known.attempt + 1 : 1,
+    attempt: (known?.attempt ?? 0) + 1,
     raw_key: `raw/${source}/${year}/${month}/${file.sha}${extensionOf(file.name)}`,
     quarantine_key: null,
     staged: [],
