@@ -1,7 +1,14 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { AthenaClient, type ColumnInfo } from '@aws-sdk/client-athena';
+import {
+  AthenaClient,
+  type ColumnInfo,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  StartQueryExecutionCommand,
+  StopQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -139,6 +146,42 @@ describe(`every model on Athena’s engine and on DuckDB: ${inputNames}`, () => 
     const rowsHere = here.map((row) => columns.map((column) => plain(row[column])).join(' | '));
     const rowsThere = there.rows.map((row) => row.map(plain).join(' | '));
     expect(rowsThere.toSorted()).toEqual(rowsHere.toSorted());
+  });
+
+  it.each([
+    ['create or replace table refused as select 1 as one', /Expecting: 'view'/],
+    ['alter table sales_daily execute optimize', /mismatched input 'execute'/],
+    ['insert overwrite sales_daily select * from sales_daily', /Expecting: 'into'/],
+    ['create table refused (one bigint)', /No location was specified/],
+    ['select net_sales * 1.5 from sales_daily', /1\.5e0/],
+    ['selct 1', /mismatched input 'selct'/],
+  ])('refuses at once what Athena refuses: %s', async (sql, reason) => {
+    await expect(query(athena, sql, database)).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+      message: expect.stringMatching(reason),
+    });
+  });
+
+  it('writes a hundred partitions with one statement, and refuses one more', async () => {
+    const create = (partitions: number) => {
+      const table = `split_${partitions}`;
+      const properties = `format = 'PARQUET', external_location = 's3://${bucket}/${table}/', partitioned_by = array['part']`;
+      const numbers = `select n, cast(n as varchar) as part from unnest(sequence(1, ${partitions})) as t (n)`;
+      return query(athena, `create table ${table} with (${properties}) as ${numbers}`, database);
+    };
+    await create(100);
+    expect((await query(athena, 'select count(distinct part) from split_100', database)).rows).toEqual([['100']]);
+    await expect(create(101)).rejects.toThrow(/TOO_MANY_OPEN_PARTITIONS/);
+  });
+
+  it('cancels a statement that is asked to stop', async () => {
+    const sql =
+      'select count(*) from unnest(sequence(1, 10000)) a cross join unnest(sequence(1, 10000)) b cross join unnest(sequence(1, 10000)) c';
+    const { QueryExecutionId } = await athena.send(new StartQueryExecutionCommand({ QueryString: sql }));
+    await athena.send(new StopQueryExecutionCommand({ QueryExecutionId }));
+    const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId }));
+    expect(QueryExecution?.Status?.State).toBe('CANCELLED');
+    await expect(athena.send(new GetQueryResultsCommand({ QueryExecutionId }))).rejects.toThrow(/CANCELLED/);
   });
 
   /** Both ways, so that neither side may have a row, or a repeat of one, that the other lacks. */

@@ -155,6 +155,9 @@ function writeConfiguration(folder: string, port: number, services: TrinoService
     'query.max-memory-per-node': '600MB',
     'task.concurrency': '2',
     'task.max-worker-threads': '4',
+    // One writer per statement, so that its limit of partitions is the statement's, as it is Athena's.
+    'task.min-writer-count': '1',
+    'task.max-writer-count': '1',
   });
   const s3 = {
     'fs.native-s3.enabled': 'true',
@@ -174,6 +177,8 @@ function writeConfiguration(folder: string, port: number, services: TrinoService
     'hive.storage-format': 'PARQUET',
     'hive.non-managed-table-writes-enabled': 'true',
     'hive.partition-projection-enabled': 'true',
+    // Athena's own limit; a statement that makes more has to be split.
+    'hive.max-partitions-per-writers': '100',
     'hive.iceberg-catalog-name': 'iceglue',
     ...s3,
   });
