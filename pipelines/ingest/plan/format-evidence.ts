@@ -25,6 +25,15 @@ export class FormatEvidence {
     this.#counts = counts.map((count, at) => count + (this.#counts[at] ?? 0));
   }
 
+  /**
+   * The one format that read anything, or undefined. If every other cell of the file can be read in it too, the whole column
+   * decides the same: some cells speak for it alone, and none against it.
+   */
+  get onlyAlive(): string | undefined {
+    const alive = this.#formats.filter((_, at) => (this.#counts[at] ?? 0) > 0);
+    return alive.length === 1 ? alive[0] : undefined;
+  }
+
   decide(): FormatDecision {
     const alive = new Set(this.#formats.flatMap((_, at) => ((this.#counts[at] ?? 0) > 0 ? [at] : [])));
     for (const [at, [a, b]] of formatPairs(this.#formats.length).entries()) {

@@ -32,6 +32,18 @@ export class ChunkLanes {
     this.notes = detection.notes;
   }
 
+  /** Visits the first chunk only; none where the text cannot be cut. */
+  async first(session: EngineSession, task: ChunkTask, visit: Visit): Promise<void> {
+    if (!this.#isCuttable) return;
+    const options = { marks: task.marks, chunkBytes: this.#chunkBytes };
+    try {
+      await inLanes([session], task, first(textChunks(exportBytes(this.#file), this.#detection, options)), visit);
+    } catch (error) {
+      if (!(error instanceof UncuttableText)) throw error;
+      // Whoever visits all chunks comes upon the same, and starts again then.
+    }
+  }
+
   /**
    * Visits every chunk. Where the text turns out not to be cuttable on the way, `startAgain` is called and the visits begin
    * anew, with records that the tolerant parser has cut.
@@ -50,6 +62,13 @@ export class ChunkLanes {
     const reading = readTable(exportBytes(this.#file), this.#detection);
     await inLanes(sessions.slice(0, 1), task, parsedChunks(reading), visit);
     this.notes = reading.notes();
+  }
+}
+
+async function* first<T>(chunks: AsyncGenerator<T>): AsyncGenerator<T> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    return;
   }
 }
 

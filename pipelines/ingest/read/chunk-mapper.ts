@@ -71,15 +71,19 @@ async function mapRecords(
   const judged = judgedRecords(task.plan, source, task.types);
   const isPlain = task.plan.outputs.length === 1 && task.plan.persons.length < 2;
   const [only] = task.plan.outputs;
-  if (isPlain && only !== undefined && only.madeKey === undefined && only.output.when === undefined) {
-    const parts = await writeOutputs(session, task, { records: judged, place });
+  if (isPlain && only !== undefined && only.output.when === undefined) {
+    const parts = await writeOutputs(session, task, { records: judged, place, prefix: source.pseudonyms });
     if (parts[0]?.rows === place.expected) return { parts, records: place.expected, rejects: [] };
     return { parts, ...(await countRecords(session, judged)) };
   }
   const table = `${source.pseudonyms}_records`;
   await session.run(`create or replace temp table ${table} as ${judged}`);
   await session.run(`drop table ${source.table}`);
-  const parts = await writeOutputs(session, task, { records: `select * from ${table}`, place, table });
+  const parts = await writeOutputs(session, task, {
+    records: `select * from ${table}`,
+    place,
+    prefix: source.pseudonyms,
+  });
   const counts = await countRecords(session, `select * from ${table}`);
   await session.run(`drop table ${table}`);
   return { parts, ...counts };
@@ -104,15 +108,15 @@ async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask
 async function writeOutputs(
   session: EngineSession,
   task: MappingTask,
-  { records, place, table }: { readonly records: string; readonly place: ChunkPlace; readonly table?: string },
+  { records, place, prefix }: { readonly records: string; readonly place: ChunkPlace; readonly prefix: string },
 ): Promise<WrittenPart[]> {
   const parts: WrittenPart[] = [];
   const { plan, provenance } = task;
   for (const [at, output] of plan.outputs.entries()) {
     const numbered =
-      output.madeKey === undefined || table === undefined
+      output.madeKey === undefined
         ? records
-        : await withOccurrences(session, plan, output, table);
+        : await withOccurrences(session, plan, output, { records, numbers: `${prefix}_numbers` });
     const rows = outputRows(plan, output, { types: task.types[at] ?? new Map(), records: numbered, provenance });
     const path = join(task.scratch, `${output.dataset.dataset}-${at}-${place.index}.parquet`);
     const part = await writePart(session, rows, path, output.dataset);
@@ -127,23 +131,25 @@ async function writeOutputs(
   return parts;
 }
 
-/** SQL: records with the occurrence number of their natural key inside this chunk. Only the few that repeat are numbered. */
+/**
+ * SQL: records with the occurrence number of their natural key inside this chunk. Only the few that repeat are numbered.
+ * Rejected records count as well: when they come in later, the others keep their numbers.
+ */
 async function withOccurrences(
   session: EngineSession,
   plan: ContractPlan,
   output: OutputPlan,
-  table: string,
+  { records, numbers }: { readonly records: string; readonly numbers: string },
 ): Promise<string> {
   const scope = output.madeKey === 'line_id' ? `(${output.output.columns['order_id'] ?? "''"}), ` : '';
   const key = `hash(${scope}${naturalKey(plan, output)})`;
-  const rows = `select _line, ${key} as k from ${table} where _reject is null`;
-  const numbers = `${table}_numbers`;
+  const rows = `select _line, ${key} as k from (${records})`;
   await session.run(
     `create or replace temp table ${numbers} as
       with rows as (${rows}), repeated as (select k from rows group by k having count(*) > 1)
       select _line, row_number() over (partition by k order by _line) as n from rows where k in (select k from repeated)`,
   );
-  return `select r.*, coalesce(o.n, 1) as _occurrence from ${table} as r left join ${numbers} as o on o._line = r._line`;
+  return `select r.*, coalesce(o.n, 1) as _occurrence from (${records}) as r left join ${numbers} as o on o._line = r._line`;
 }
 
 async function countRecords(session: EngineSession, judged: string): Promise<Omit<MappedChunk, 'parts'>> {

@@ -11,7 +11,7 @@ export type EachChunk = (visit: Visit, startAgain: () => void) => Promise<void>;
 
 /** Where a column may be written in several formats, the whole column is looked at before any of it is read. */
 export async function decideFormats(plan: ContractPlan, eachChunk: EachChunk): Promise<ContractPlan | Refusal> {
-  const open = plan.columns.filter(({ formats, position }) => position !== undefined && formats.length > 1);
+  const open = openColumns(plan);
   if (open.length === 0) return plan;
   let evidence = open.map(({ formats }) => new FormatEvidence(formats));
   await eachChunk(
@@ -31,6 +31,36 @@ export async function decideFormats(plan: ContractPlan, eachChunk: EachChunk): P
     if (decision?.kind === 'undecided') return undecidedDates(column.name, decision);
     if (decision !== undefined) decided.set(column.name, decision.formats);
   }
+  return withFormats(plan, decided);
+}
+
+/**
+ * Decides by the first chunk alone where exactly one format reads it; undefined where that is not enough. The caller has to
+ * look at the whole file after all if any cell of these columns then cannot be read.
+ */
+export async function presumeFormats(plan: ContractPlan, firstChunk: EachChunk): Promise<ContractPlan | undefined> {
+  const open = openColumns(plan);
+  if (open.length === 0) return plan;
+  const presumed = new Map<string, readonly string[]>();
+  await firstChunk(
+    async (reader, chunk) => {
+      for (const column of open) {
+        const evidence = new FormatEvidence(column.formats);
+        const counts = await reader.survey(chunk, (source) => formatCounts(column, plan.contract, source));
+        evidence.add(counts.map(Number));
+        if (evidence.onlyAlive !== undefined) presumed.set(column.column.name, [evidence.onlyAlive]);
+      }
+    },
+    () => presumed.clear(),
+  );
+  return presumed.size === open.length ? withFormats(plan, presumed) : undefined;
+}
+
+function openColumns(plan: ContractPlan): ContractPlan['columns'] {
+  return plan.columns.filter(({ formats, position }) => position !== undefined && formats.length > 1);
+}
+
+function withFormats(plan: ContractPlan, decided: ReadonlyMap<string, readonly string[]>): ContractPlan {
   const columns = plan.columns.map((placed) => ({
     ...placed,
     formats: decided.get(placed.column.name) ?? placed.formats,

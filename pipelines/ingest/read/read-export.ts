@@ -9,7 +9,7 @@ import type { PseudonymKey } from '../pseudonym-key.ts';
 import { ChunkLanes } from './chunk-lanes.ts';
 import type { ChunkTask, ReadChunk } from './chunk-reader.ts';
 import type { Engine, EngineSession } from './engine.ts';
-import { decideFormats, type EachChunk, exportTime } from './file-survey.ts';
+import { decideFormats, type EachChunk, exportTime, presumeFormats } from './file-survey.ts';
 import { outputTypes } from './output-types.ts';
 import { RejectedRecords } from './rejected-records.ts';
 import { dropRepeats, settleKeys } from './settle-parts.ts';
@@ -55,18 +55,35 @@ export class ExportReading {
     const draft = await this.#task(landedAt);
     const survey: EachChunk = (visit, startAgain) =>
       this.#lanes.each(sessions, { ...draft, plan: surveyed(draft.plan) }, visit, startAgain);
-    const plan = await decideFormats(this.#plan, survey);
-    if ('kind' in plan) return plan;
-    this.#plan = plan;
-    const exportedAt = await exportTime(first, plan, { fileName: file.name, landedAt }, survey);
+    const presumed = await presumeFormats(this.#plan, (visit) =>
+      this.#lanes.first(first, { ...draft, plan: surveyed(draft.plan) }, visit),
+    );
+    const undecided = this.#plan;
+    const decided = presumed ?? (await decideFormats(undecided, survey));
+    if ('kind' in decided) return decided;
+    this.#plan = decided;
+    const exportedAt = await exportTime(first, decided, { fileName: file.name, landedAt }, survey);
+    const task = await this.#readAll(exportedAt);
+    if (presumed === undefined || presumed === undecided || !this.#rejected.hasUnreadTime) {
+      return await this.#settle(first, task);
+    }
+    // A cell cannot be read in the format of the first ones: the whole column has to speak.
+    this.#startAgain();
+    const whole = await decideFormats(undecided, survey);
+    if ('kind' in whole) return whole;
+    this.#plan = whole;
+    return await this.#settle(first, await this.#readAll(exportedAt));
+  }
+
+  async #readAll(exportedAt: Date): Promise<ChunkTask> {
     const task = await this.#task(exportedAt);
     await this.#lanes.each(
-      sessions,
+      this.#engine.sessions,
       task,
       async (reader, chunk, index) => this.#take(await reader.read(chunk, index), index),
       () => this.#startAgain(),
     );
-    return await this.#settle(first, task);
+    return task;
   }
 
   async #task(exportedAt: Date): Promise<ChunkTask> {

@@ -33,6 +33,11 @@ export class RejectedRecords {
     await appendFile(this.#file, rows.join(''), { mode: 0o600 });
   }
 
+  /** True where a cell could not be read as a date or time. */
+  get hasUnreadTime(): boolean {
+    return [...this.#reasons.keys()].some((reason) => reason.startsWith('not_a_date:'));
+  }
+
   reasons(): RejectReason[] {
     const all = [...this.#reasons].map(([reason, seen]) => ({ reason, ...seen }));
     return all.sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
