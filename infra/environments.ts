@@ -119,6 +119,7 @@ export const environments: readonly Environment[] = [
     ...dev,
     name: 'emulator',
     architecture: 'x86_64',
+    ingest: { ...dev.ingest, filesAtOnce: 2 },
     subscriptions: [
       ...dev.subscriptions,
       {

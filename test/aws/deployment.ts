@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Ministack, startMinistack } from './ministack.ts';
+import { reserveConcurrency } from './reserved-concurrency.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,8 +43,12 @@ export async function deployAll(): Promise<Deployment> {
   try {
     await cdk('bootstrap', `aws://${aws.account}/us-east-1`);
     await cdk('deploy', ...stacks, '--require-approval', 'never', '--outputs-file', outputs, '--concurrency', '2');
+    const template = readFileSync(join(folder, 'cdk.out', 'pipeline.template.json'), 'utf8');
+    const limited = await reserveConcurrency(aws, 'tidemark-emulator-pipeline', template);
+    if (limited === 0) throw new Error('no function of the template has a limit: builders would run side by side');
   } catch (error) {
     await aws.stop();
+    rmSync(folder, { recursive: true, force: true });
     throw new Error(`The stacks could not be deployed:\n${(error as { stderr?: string }).stderr ?? String(error)}`);
   }
   const found = JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Record<string, string>>;
