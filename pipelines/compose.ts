@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type LakeSettings, openLake } from './compose-lake.ts';
 import { type Definitions, loadDefinitions } from './definitions.ts';
 import type { Warning } from './domain/alerting/warning.ts';
-import { LakeError } from './domain/errors.ts';
+import { LakeError, UsageError } from './domain/errors.ts';
 import type { Receipt } from './domain/receipt.ts';
 import type { Language } from './domain/text.ts';
 import { openExportFolder } from './example/export-folder.ts';
@@ -94,6 +94,9 @@ export function pseudonymKeyFile(): string {
 
 /** The only place that chooses adapters. */
 export function compose(settings: Settings): Tidemark {
+  if (settings.engine === 'athena') {
+    throw new UsageError('the Athena engine cannot build or read releases yet', { next: 'use --engine duckdb' });
+  }
   return new ComposedTidemark(settings);
 }
 

@@ -57,7 +57,6 @@ export const channel = z.strictObject({
   owner: z.string().optional(),
   region: z.string().optional(),
 });
-export type Channel = z.infer<typeof channel>;
 
 export const contract = z.strictObject({
   contract: identifier,
