@@ -1,6 +1,7 @@
-import { isoDate, monthOf, nextMonth, weekOf } from './calendar.ts';
+import { dayOf, isoDate, monthOf, nextMonth, weekOf } from './calendar.ts';
 import { type ChannelId, trackedChannels } from './company.ts';
 import { mix, Random } from './random.ts';
+import { lunarNewYearDays } from './seasons.ts';
 
 /** Something that goes wrong in the fictional world on purpose, as `planted.json` states it. Dates are ISO days. */
 export interface Incident {
@@ -61,7 +62,7 @@ export function planIncidents(seed: number, first: number, last: number): Incide
     ChannelId,
   ];
 
-  const collapse = span(at(0.28 + 0.1 * random.next()), Math.max(10, random.between(12, 18) * scale));
+  const collapse = outsideNewYear(span(at(0.28 + 0.1 * random.next()), Math.max(10, random.between(12, 18) * scale)));
   const dissatisfaction = span(at(0.5 + 0.08 * random.next()), Math.max(15, random.between(18, 26) * scale));
   const outage = span(at(0.5 + 0.3 * random.next()), random.between(3, 6));
   const rampStart = Math.max(at(0.52), last - random.between(60, 75));
@@ -85,6 +86,17 @@ export function planIncidents(seed: number, first: number, last: number): Incide
     },
     correction: { from: correctedWeek, to: correctedWeek + 6 },
   };
+}
+
+/**
+ * Before and during the Chinese New Year people look and do not buy: a collapse then would be no incident. It comes as late
+ * behind the season as it takes to be told from it.
+ */
+function outsideNewYear(span: Span): Span {
+  const quiet = lunarNewYearDays.map(dayOf).find((day) => span.from <= day + 14 && span.to >= day - 28);
+  if (quiet === undefined) return span;
+  const shift = quiet + 24 - span.from;
+  return { from: span.from + shift, to: span.to + shift };
 }
 
 /** What was counted while the files were written: the sizes of the two incidents that are about files. */

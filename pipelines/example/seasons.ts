@@ -16,6 +16,22 @@ export interface Season {
 const marketplaces: readonly ChannelId[] = ['tmall', 'jd', 'douyin'];
 const western: readonly ChannelId[] = ['web_shop', 'store_berlin'];
 
+/** First day of the Chinese New Year, year by year. */
+export const lunarNewYearDays: readonly string[] = [
+  '2019-02-05',
+  '2020-01-25',
+  '2021-02-12',
+  '2022-02-01',
+  '2023-01-22',
+  '2024-02-10',
+  '2025-01-29',
+  '2026-02-17',
+  '2027-02-06',
+  '2028-01-26',
+  '2029-02-13',
+  '2030-02-03',
+];
+
 /** Seasons that fall on the same dates every year, and those that do not, year by year. */
 export const seasons: readonly Season[] = [
   { name: '618 warm-up', from: '06-01', to: '06-15', channels: marketplaces, demand: 1.35, discount: 0.06 },
@@ -29,20 +45,7 @@ export const seasons: readonly Season[] = [
   { name: 'Christmas shopping', from: '12-01', to: '12-20', channels: western, demand: 1.5, discount: 0.04 },
   { name: 'Christmas', from: '12-24', to: '12-26', channels: western, demand: 0.5, discount: 0 },
   { name: 'summer', from: '06-15', to: '08-20', channels: western, demand: 1.12, discount: 0 },
-  ...lunarNewYears([
-    '2019-02-05',
-    '2020-01-25',
-    '2021-02-12',
-    '2022-02-01',
-    '2023-01-22',
-    '2024-02-10',
-    '2025-01-29',
-    '2026-02-17',
-    '2027-02-06',
-    '2028-01-26',
-    '2029-02-13',
-    '2030-02-03',
-  ]),
+  ...lunarNewYears(lunarNewYearDays),
   ...blackFridays([
     '2019-11-29',
     '2020-11-27',

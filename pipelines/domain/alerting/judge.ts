@@ -124,6 +124,7 @@ function provenLevel(input: JudgeInput, index: number, found: { raw: Level; boun
       mark,
       recover: bounds.recover,
       minimumSample: input.version.minimum_sample,
+      recoverAfter: input.version.recover_after,
     };
     if (isBeyondChance(guard, question)) return level;
   }
