@@ -37,6 +37,8 @@ const searchLimit = 600;
  * `width` fields is one. Undefined where the line is too large to search.
  */
 export function readDamagedLine(line: string, dialect: Dialect, width: number): LineReading | undefined {
+  // Without quotes there is one reading; an empty mark would be found behind every letter, and at the end for ever.
+  if (dialect.quote === '') return { fields: line.split(dialect.delimiter), faults: 0 };
   if (marks(line, dialect) > searchLimit) return undefined;
   const atStart = new Map<number, Map<number, Path>>([[0, new Map([[0, { faults: 0, field: '', before: null }]])]]);
   const finished = new Map<number, Path>();
