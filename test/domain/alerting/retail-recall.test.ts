@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadDefinitions } from '../../../pipelines/definitions.ts';
 import { evaluateSeries } from '../../../pipelines/domain/alerting/evaluate-series.ts';
@@ -7,7 +8,7 @@ import { isNamedBy } from '../../../pipelines/domain/calendar.ts';
 import type { Threshold } from '../../../pipelines/domain/threshold.ts';
 import { retailSeries } from './retail-series.ts';
 
-const definitions = loadDefinitions();
+const definitions = loadDefinitions([fileURLToPath(new URL('../../fixtures/learnt-rule', import.meta.url))]);
 const written = definitions.thresholds.get('orders_unusual');
 if (written === undefined) throw new Error('the catalog has no rule orders_unusual');
 const rule: Threshold = written;
