@@ -88,6 +88,7 @@ function isNumberLike(value: unknown): boolean {
   return value === null || value === undefined || (value !== '' && Number.isFinite(Number(value)));
 }
 
-function bigintAsText(_key: string, value: unknown): unknown {
+/** JSON has no big integers; as text they lose no digit. */
+export function bigintAsText(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import type { Tidemark } from '../../compose.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { type CommandContext, runs } from '../run-command.ts';
-import type { Terminal } from '../terminal.ts';
+import { bigintAsText, type Terminal } from '../terminal.ts';
 
 interface SqlFlags {
   readonly format?: 'table' | 'csv' | 'json' | 'parquet';
@@ -94,8 +94,4 @@ function martsOf({ definitions, settings }: Tidemark) {
   return [...definitions.models.values()]
     .filter((model) => model.layer === 'marts')
     .map((model) => ({ mart: model.model, grain: model.grain.join(', '), what: model.description[settings.language] }));
-}
-
-function bigintAsText(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }
