@@ -233,6 +233,26 @@ describe('persons', () => {
     ['138****1111', null],
     ['13800001111-1234', null],
     ['13800001111转8888', null],
+    ['13800001111 分机 8888', null],
+    ['13800001111_8888', null],
+    ['13800001111[8888]', null],
+    ['１３８００００１１１１－８８８８', null],
+    ['138＊＊＊＊1111', null],
+    ['+86 138 0000 1111', '13800001111'],
+    ['(+86)138-0000-1111', '13800001111'],
+    ['＋８６　１３８００００１１１１', '13800001111'],
+    ['8613800001111', '13800001111'],
+    ['17012345678', null],
+    ['+86 171-1234-5678', null],
+    ['16212345678', null],
+    ['１６５１２３４５６７８', null],
+    ['0086 167 1234 5678', null],
+    ['17212345678', '17212345678'],
+    ['400-820-8820', null],
+    ['95013123456789', null],
+    ['+966 50 123 4567', '966501234567'],
+    ['+95 9 7123 45678', '959712345678'],
+    ['(021) 6234 5678', '02162345678'],
     ['110', null],
   ])('takes the phone %j for %j', async (cell, expected) => {
     expect(await read({ type: 'text', personal: 'phone' }, cell)).toBe(expected);
@@ -240,6 +260,11 @@ describe('persons', () => {
 
   it('takes mails without case, and accounts by channel', async () => {
     expect(await read({ type: 'text', personal: 'email' }, ' Ann@Example.COM ')).toBe('ann@example.com');
+    expect(await read({ type: 'text', personal: 'email' }, '\u3000ann+sale.11@example.com\u00a0')).toBe(
+      'ann@example.com',
+    );
+    expect(await read({ type: 'text', personal: 'email' }, 'ann @ example.com')).toBe('ann@example.com');
+    expect(await read({ type: 'text', personal: 'email' }, '+ann@example.com')).toBe('+ann@example.com');
     expect(await read({ type: 'text', personal: 'email' }, 'a***@example.com')).toBe(null);
     expect(await read({ type: 'id', personal: 'customer_id' }, '13085.0')).toBe('shop:13085');
   });

@@ -10,7 +10,7 @@ export function normalIdentifier(column: ContractColumn, contract: Contract, cle
     case 'phone':
       return phone(clean);
     case 'email':
-      return `case when contains(${clean}, '@') and not contains(${clean}, '*') then lower(${clean}) end`;
+      return `case when contains(${clean}, '@') and not contains(${clean}, '*') then ${mail(clean)} end`;
     case 'customer_id':
       return `case when not contains(${clean}, '*') then ${quotedString(`${contract.channel.channel_id}:`)} || ${account(clean)} end`;
     default:
@@ -18,17 +18,35 @@ export function normalIdentifier(column: ContractColumn, contract: Contract, cle
   }
 }
 
+/**
+ * Mainland mobile numbers of virtual operators, which platforms lend out to hide a buyer's own number, and numbers that
+ * nobody owns: service lines (400, 800) and relay lines (95013…).
+ */
+export const nobodysNumber = '(?:1(?:62|65|67|70|71)[0-9]{8}|[48]00[0-9]{7}|95013[0-9]{3,10})';
+/** A number with an extension behind it: the platform's relay number, rung for this order only. */
+export const relayNumber = '[0-9]{7}\\s*(?:[-－–—_,，#]|ext\\.?|x|转|分机|[\\[［(（])\\s*[0-9]{3,5}\\s*[\\]］)）]?$';
+/** Country codes in front of a mainland mobile number. */
+export const mainlandCode = '^(?:0086|86|086)(1[0-9]{10})$';
+export const wideDigits = '０１２３４５６７８９';
+
 /** Mainland numbers lose their country code, so that +86 138… and 138… are one person. */
 function phone(clean: string): string {
-  const digits = `regexp_replace(translate(${clean}, '０１２３４５６７８９＋', '0123456789+'), '[^0-9]', '', 'g')`;
-  const national = `regexp_replace(${digits}, '^(?:0086|86)(1[0-9]{10})$', '\\1')`;
+  const narrow = `lower(translate(${clean}, '${wideDigits}', '0123456789'))`;
+  const digits = `regexp_replace(${narrow}, '[^0-9]', '', 'g')`;
+  const national = `regexp_replace(${digits}, '${mainlandCode}', '\\1')`;
+  const lent = "['162', '165', '167', '170', '171']";
   return [
     // The plain mobile number, nearly every cell, without a regular expression.
-    `case when strlen(${clean}) = 11 and try_cast(${clean} as bigint) between 10000000000 and 19999999999 then ${clean}`,
-    `when contains(${clean}, '*') or contains(${clean}, '转') then null`,
-    `when regexp_matches(${clean}, '[0-9]{7}\\s*(?:-|ext\\.?|x|#)\\s*[0-9]{3,5}$') then null`,
-    `when length(${digits}) between 7 and 15 then ${national} end`,
+    `case when strlen(${clean}) = 11 and try_cast(${clean} as bigint) between 10000000000 and 19999999999`,
+    `then case when not list_contains(${lent}, left(${clean}, 3)) then ${clean} end`,
+    `when contains(${clean}, '*') or contains(${clean}, '＊') or regexp_matches(${narrow}, ${quotedString(relayNumber)}) then null`,
+    `when length(${digits}) between 7 and 15 and not regexp_full_match(${national}, '${nobodysNumber}') then ${national} end`,
   ].join(' ');
+}
+
+/** A tag behind a plus is the same mailbox: `ann+shop@example.com` is `ann@example.com`. */
+function mail(clean: string): string {
+  return `lower(regexp_replace(regexp_replace(${clean}, '\\s', '', 'g'), '^([^+@]+)[+][^@]*@', '\\1@'))`;
 }
 
 function account(clean: string): string {
