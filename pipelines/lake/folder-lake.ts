@@ -63,6 +63,14 @@ class FolderLake implements Lake {
     }
   }
 
+  async copy(from: string, to: string): Promise<void> {
+    const source = await this.localPath(checkKey(from));
+    const near = join(await this.scratch(), 'copy');
+    await copyFile(source, near);
+    await this.putFile(to, near);
+    await rm(dirname(near), { recursive: true, force: true });
+  }
+
   async localPath(key: string): Promise<string> {
     const path = this.#path(checkKey(key));
     if ((await stat(path).catch(() => undefined))?.isFile()) return path;

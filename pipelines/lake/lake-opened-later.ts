@@ -14,6 +14,7 @@ export function openLater(location: string, open: () => Promise<Lake>): Lake {
     create: async (key, body) => (await lake()).create(key, body),
     swap: async (key, body, expected) => (await lake()).swap(key, body, expected),
     putFile: async (key, localPath) => (await lake()).putFile(key, localPath),
+    copy: async (from, to) => (await lake()).copy(from, to),
     localPath: async (key) => (await lake()).localPath(key),
     async *list(prefix) {
       yield* (await lake()).list(prefix);

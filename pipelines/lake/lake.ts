@@ -18,6 +18,8 @@ export interface Lake {
   swap(key: string, body: Uint8Array, expected: VersionTag | undefined): Promise<'swapped' | 'lost'>;
   /** Moves a finished local file in under a key that is unique to its writer; overwriting equal bytes is harmless. */
   putFile(key: string, localPath: string): Promise<void>;
+  /** Makes an object under another key with the same bytes, which never pass through this machine where the store can help it. */
+  copy(from: string, to: string): Promise<void>;
   /** A local path with the object's bytes for engines that read files; never to be written to. */
   localPath(key: string): Promise<string>;
   /** All objects under a prefix, in key order. */

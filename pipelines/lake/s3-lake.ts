@@ -3,7 +3,13 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { DeleteObjectsCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { LakeError } from '../domain/errors.ts';
 import type { Lake, VersionTag } from './lake.ts';
@@ -107,6 +113,18 @@ class S3Lake implements Lake {
     }
     // What was just written is often read next. A disk too small for that is no reason to fail: the object is safe.
     await this.#cache.adopt(key, localPath).catch(() => rm(localPath, { force: true }));
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    const { Bucket, Key } = this.#object(from);
+    const source = `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}`;
+    const target = { ...this.#object(to), ...this.#commits.encryptionOf(to) };
+    try {
+      await this.#client.send(new CopyObjectCommand({ ...target, CopySource: source }));
+    } catch (error) {
+      if (isMissing(error)) throw missing(from, this.location);
+      throw this.#explain(error, to);
+    }
   }
 
   async localPath(key: string): Promise<string> {

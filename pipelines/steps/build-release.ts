@@ -63,7 +63,7 @@ export async function buildRelease(
   const request = { catalog, graph, files, writes: writeModes(definitions), tables: plan.tables, scratch };
   const session = await context.builder.openBuild(request);
   try {
-    const parts = new ReleaseParts(context.lake, session, last);
+    const parts = new ReleaseParts({ ...context, session }, last);
     const touched = await settle(context, plan, { session, parts, files, last });
     const models: ModelBuilt[] = [];
     for (const node of graph.values()) {
@@ -204,5 +204,5 @@ function untouchedModels(graph: ModelGraph, last: Release): ModelBuilt[] {
 }
 
 async function readable(context: BuildContext, files: readonly StagedFile[]): Promise<ReadableFile[]> {
-  return await Promise.all(files.map(async (file) => ({ ...file, path: await context.lake.localPath(file.key) })));
+  return await Promise.all(files.map(async (file) => ({ ...file, path: await context.builder.locate(file.key) })));
 }

@@ -6,13 +6,13 @@ import { type Compaction, type CompactionList, compactionGroups, compactionsKey 
 import { type StagedFile, stagedFiles } from '../domain/ledger.ts';
 import { monthOf } from '../domain/month.ts';
 import type { Lake } from '../lake/lake.ts';
-import type { ModelBuilder } from '../warehouse/build-session.ts';
+import type { FileMerger } from '../warehouse/build-session.ts';
 import { readLedger } from './freeze-receipts.ts';
 import { currentRelease } from './releases.ts';
 
 export interface CompactTools {
   readonly lake: Lake;
-  readonly builder: Pick<ModelBuilder, 'mergeFiles'>;
+  readonly builder: FileMerger;
   readonly definitions: Definitions;
 }
 
@@ -80,5 +80,6 @@ function keyOf(group: readonly StagedFile[]): string {
     .update(JSON.stringify(group.map((file) => file.key)))
     .digest('hex')
     .slice(0, 32);
-  return `staged/${first?.dataset}/${first?.source}/compacted/${month}/${hash}.parquet`;
+  // Every folder holds what belongs together and nothing else: there are engines that read whole folders.
+  return `staged/${first?.dataset}/${first?.source}/compacted/${month}/${hash}/part-0000.parquet`;
 }

@@ -1,18 +1,23 @@
+import { createHash } from 'node:crypto';
 import { compareMonths, type Month } from '../domain/month.ts';
 import type { MartPart, PartsByRelation, Release } from '../domain/release.ts';
 import type { Lake } from '../lake/lake.ts';
-import type { BuildSession, BuiltParts } from '../warehouse/build-session.ts';
+import type { BuildSession, BuiltParts, ModelBuilder, WrittenPart } from '../warehouse/build-session.ts';
+
+export interface PartTools {
+  readonly lake: Pick<Lake, 'putFile' | 'copy'>;
+  readonly builder: Pick<ModelBuilder, 'locate'>;
+  readonly session: BuildSession;
+}
 
 /** The parts of a release in the making: those of the last one, replaced relation by relation. */
 export class ReleaseParts {
-  readonly #lake: Lake;
-  readonly #session: BuildSession;
+  readonly #tools: PartTools;
   readonly #before: PartsByRelation;
   readonly #now = new Map<string, readonly MartPart[]>();
 
-  constructor(lake: Lake, session: BuildSession, last: Release | undefined) {
-    this.#lake = lake;
-    this.#session = session;
+  constructor(tools: PartTools, last: Release | undefined) {
+    this.#tools = tools;
     this.#before = { ...last?.parts, ...last?.state?.hidden };
   }
 
@@ -23,19 +28,17 @@ export class ReleaseParts {
     await this.#tell(relation, parts);
   }
 
-  /** Moves built parts into the lake; months that were not built keep their parts. Answers how many files are new. */
+  /** Gives built parts their place in the lake; months that were not built keep their parts. Answers how many are new. */
   async place(relation: string, built: BuiltParts, hasMonths: boolean): Promise<number> {
     const before = this.#before[relation] ?? [];
-    const known = new Set(before.flatMap((part) => part.keys));
     let written = 0;
     const fresh: MartPart[] = [];
-    for (const { month, id, rows, path } of built.parts) {
-      const key = `marts/${relation}/${folderOf(month, hasMonths)}/${id}/part-0.parquet`;
-      if (!known.has(key)) {
-        await this.#lake.putFile(key, path);
-        written += 1;
-      }
-      fresh.push({ month, id, keys: [key], rows });
+    for (const part of built.parts) {
+      const { month, id, rows } = part;
+      const folder = `marts/${relation}/${folderOf(month, hasMonths)}/${id}`;
+      const known = before.find(({ keys }) => keys.every((key) => key.startsWith(`${folder}/`)));
+      if (!known) written += 1;
+      fresh.push({ month, id, keys: known?.keys ?? (await this.#moveInto(folder, part)), rows });
     }
     const kept = built.months === null ? [] : before.filter((part) => !built.months?.includes(part.month));
     const parts = [...kept, ...fresh].sort((a, b) => compareMonths(a.month, b.month));
@@ -70,12 +73,26 @@ export class ReleaseParts {
     return (this.#now.get(relation) ?? []).reduce((sum, part) => sum + part.rows, 0);
   }
 
+  async #moveInto(folder: string, part: WrittenPart): Promise<string[]> {
+    const { lake } = this.#tools;
+    if ('path' in part) {
+      const key = `${folder}/part-0.parquet`;
+      await lake.putFile(key, part.path);
+      return [key];
+    }
+    // Equal rows of another builder may lie in other files: a folder of its own keeps each whole.
+    const own = createHash('sha256').update(part.drafts.join('\n')).digest('hex').slice(0, 12);
+    const keys = part.drafts.map((_, at) => `${folder}/${own}/part-${at}.parquet`);
+    await Promise.all(keys.map((key, at) => lake.copy(part.drafts[at] ?? '', key)));
+    return keys;
+  }
+
   async #tell(relation: string, parts: readonly MartPart[]): Promise<void> {
     const readable = parts.map(async ({ month, keys }) => ({
       month,
-      paths: await Promise.all(keys.map((key) => this.#lake.localPath(key))),
+      paths: await Promise.all(keys.map((key) => this.#tools.builder.locate(key))),
     }));
-    this.#session.setParts(relation, await Promise.all(readable));
+    this.#tools.session.setParts(relation, await Promise.all(readable));
   }
 }
 

@@ -5,7 +5,7 @@ import { businessDates, type Ledger, stagedFiles } from '../domain/ledger.ts';
 import type { ModelDefinition } from '../domain/model.ts';
 import type { Release } from '../domain/release.ts';
 import type { Lake } from '../lake/lake.ts';
-import type { ModelBuilder } from '../warehouse/build-session.ts';
+import type { TracingBuilder } from '../warehouse/build-session.ts';
 import type { Row } from '../warehouse/warehouse.ts';
 import { type BuildSettings, inputTables, writeModes } from './build-inputs.ts';
 import { readGraph } from './build-models.ts';
@@ -15,7 +15,7 @@ import { currentRelease } from './releases.ts';
 
 export interface TraceTools {
   readonly lake: Lake;
-  readonly builder: ModelBuilder;
+  readonly builder: TracingBuilder;
   readonly definitions: Definitions;
   readonly settings: BuildSettings;
 }
@@ -61,7 +61,7 @@ export async function traceCell(tools: TraceTools, mart: string, where: string):
   const model = requireTraceable(definitions, mart);
   const release = await requireRelease(lake);
   const ledger = await readLedger(lake, release.state?.ledger);
-  const files = stagedFiles(ledger).map(async (file) => ({ ...file, path: await lake.localPath(file.key) }));
+  const files = stagedFiles(ledger).map(async (file) => ({ ...file, path: await builder.locate(file.key) }));
   const catalog = { datasets: [...definitions.datasets.values()], models: [...definitions.models.values()] };
   const dates = businessDates(ledger, definitions.datasets);
   const scratch = await lake.scratch();
@@ -71,7 +71,7 @@ export async function traceCell(tools: TraceTools, mart: string, where: string):
     tables: inputTables(definitions, ledger, dates, settings),
   });
   try {
-    const parts = new ReleaseParts(lake, session, release);
+    const parts = new ReleaseParts({ lake, builder, session }, release);
     for (const relation of Object.keys({ ...release.parts, ...release.state?.hidden })) await parts.recall(relation);
     const { records, sums, gaps } = await session.trace(model, where);
     const nameOf = fileNames(ledger);

@@ -5,18 +5,22 @@ import type { ModelGraph } from '../domain/model-graph.ts';
 import type { Month } from '../domain/month.ts';
 import type { Row, WarehouseCatalog } from './warehouse.ts';
 
-/** A staged file that the engine can read. */
+/** A staged file, at the address where the engine reads it. */
 export interface ReadableFile extends StagedFile {
   readonly path: string;
 }
 
-/** Rows of one part, lying in a local file that whoever asked for it moves into the lake. */
-export interface WrittenPart {
+/**
+ * Rows of one part. They lie in a local file, or in objects that the engine wrote into the lake as drafts, until whoever
+ * asked for them gives them their place in the lake.
+ */
+export type WrittenPart = PartRows & ({ readonly path: string } | { readonly drafts: readonly string[] });
+
+interface PartRows {
   readonly month: Month;
   /** Hash of the rows, whatever their order. */
   readonly id: string;
   readonly rows: number;
-  readonly path: string;
 }
 
 /** A part of an earlier build or of this one, where the engine can read it. */
@@ -71,7 +75,7 @@ export interface StagedChange {
   readonly removed: readonly ReadableFile[];
 }
 
-/** One build on one engine. Relations are found under their own names; parts are handed over as local files. */
+/** One build on one engine. Relations are found under their own names. What it wrote may be gone once it is closed. */
 export interface BuildSession {
   /** Finds and settles contested scopes among all staged rows: every hidden relation, by name. */
   settleAll(): Promise<ReadonlyMap<string, BuiltParts>>;
@@ -81,12 +85,16 @@ export interface BuildSession {
   setParts(relation: string, parts: readonly ReadablePart[]): void;
   /** Computes a model's parts, all of them or those of the extent. */
   buildModel(model: ModelDefinition, extent: Extent): Promise<BuiltParts>;
+  close(): Promise<void>;
+}
+
+/** What a session can say of the records behind a release. */
+export interface Tracing {
   /**
    * The staged records behind cells of a mart, by its `trace` select.
    * @param condition SQL condition over the mart's columns; it may read that mart and nothing else.
    */
   trace(mart: ModelDefinition, condition: string): Promise<TracedCells>;
-  close(): Promise<void>;
 }
 
 export interface TracedCells {
@@ -103,6 +111,15 @@ export interface BuiltParts {
   /** Months that were computed; null: all of them. Those without a part in `parts` have no rows. */
   readonly months: readonly Month[] | null;
   readonly parts: readonly WrittenPart[];
+  /** What it took, where the engine charges for it. */
+  readonly usage?: EngineUsage;
+}
+
+/** What statements took that are paid for by what they scan. */
+export interface EngineUsage {
+  readonly statements: number;
+  readonly scanned_bytes: number;
+  readonly cost_usd: number;
 }
 
 export interface SettledChange {
@@ -120,7 +137,17 @@ export interface ModelBuilder {
    * @throws WarehouseError whose `where` is the name of a text that is not one select over unqualified relations.
    */
   relationsIn(texts: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** The address at which the engine reads an object of the lake. */
+  locate(key: string): Promise<string>;
+  openBuild(request: BuildRequest): Promise<BuildSession>;
+}
+
+/** The builder whose sessions lead back from a mart to the records behind it. */
+export interface TracingBuilder extends ModelBuilder {
+  openBuild(request: BuildRequest): Promise<BuildSession & Tracing>;
+}
+
+export interface FileMerger {
   /** Writes the rows of staged files of a dataset into one local Parquet file. */
   mergeFiles(dataset: Dataset, paths: readonly string[], target: string): Promise<void>;
-  openBuild(request: BuildRequest): Promise<BuildSession>;
 }

@@ -10,6 +10,7 @@ import type {
   SettledChange,
   StagedChange,
   TracedCells,
+  Tracing,
 } from './build-session.ts';
 import { monthsIn, settleChange, touchedScopes } from './change-settling.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
@@ -23,7 +24,7 @@ import { castList, modelColumns, selectFiles, withoutSemicolon } from './staged-
 import { traceCells } from './trace-cells.ts';
 
 /** Builds models in one in-memory database over the files of the lake; what it makes lies in the scratch folder. */
-export class DuckDbBuildSession implements BuildSession {
+export class DuckDbBuildSession implements BuildSession, Tracing {
   readonly #engine: DuckDbEngine;
   readonly #shelf = new PartShelf();
   readonly #tools: SettlingTools;

@@ -4,7 +4,7 @@ import { quotedString, version } from '@duckdb/node-api';
 import type { Dataset } from '../domain/dataset.ts';
 import { WarehouseError } from '../domain/errors.ts';
 import type { Release } from '../domain/release.ts';
-import type { BuildRequest, BuildSession, ModelBuilder } from './build-session.ts';
+import type { BuildRequest, BuildSession, FileMerger, Tracing, TracingBuilder } from './build-session.ts';
 import { DuckDbBuildSession } from './duckdb-build-session.ts';
 import { DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
 import { openReleaseSession } from './duckdb-release-session.ts';
@@ -17,11 +17,14 @@ import type { LocalFiles, ReleaseSession, Warehouse, WarehouseCatalog } from './
  * DuckDB inside this process.
  * @param files where the lake's objects can be read as local files.
  */
-export function createDuckDbWarehouse(files: LocalFiles, settings: DuckDbSettings = {}): Warehouse & ModelBuilder {
+export function createDuckDbWarehouse(
+  files: LocalFiles,
+  settings: DuckDbSettings = {},
+): Warehouse & TracingBuilder & FileMerger {
   return new DuckDbWarehouse(files, settings);
 }
 
-class DuckDbWarehouse implements Warehouse, ModelBuilder {
+class DuckDbWarehouse implements Warehouse, TracingBuilder, FileMerger {
   readonly engine = 'duckdb';
   readonly fingerprint: string;
   readonly #files: LocalFiles;
@@ -49,6 +52,10 @@ class DuckDbWarehouse implements Warehouse, ModelBuilder {
     }
   }
 
+  locate(key: string): Promise<string> {
+    return this.#files.localPath(key);
+  }
+
   async mergeFiles(dataset: Dataset, paths: readonly string[], target: string): Promise<void> {
     const engine = await DuckDbEngine.open(this.#settings);
     try {
@@ -59,7 +66,7 @@ class DuckDbWarehouse implements Warehouse, ModelBuilder {
     }
   }
 
-  async openBuild(request: BuildRequest): Promise<BuildSession> {
+  async openBuild(request: BuildRequest): Promise<BuildSession & Tracing> {
     const engine = await DuckDbEngine.open(this.#settings, join(request.scratch, 'spill'));
     try {
       return await DuckDbBuildSession.open(engine, request);

@@ -60,7 +60,7 @@ async function requestOfBuild({ lake, definitions, settings }: ReturnType<typeof
   const recording = {
     fingerprint: builder.fingerprint,
     relationsIn: (texts: ReadonlyMap<string, string>) => builder.relationsIn(texts),
-    mergeFiles: (...request: Parameters<typeof builder.mergeFiles>) => builder.mergeFiles(...request),
+    locate: (key: string) => builder.locate(key),
     openBuild: (request: BuildRequest) => {
       requests.push(request);
       return builder.openBuild(request);

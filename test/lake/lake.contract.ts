@@ -118,6 +118,14 @@ export function describeLake(name: string, newLake: () => Promise<{ lake: Lake; 
       await expect(lake.localPath('marts/m/2024-02/x/part-0.parquet')).rejects.toThrow('missing');
     });
 
+    it('copies an object to another key and leaves the first as it is', async () => {
+      await lake.create('marts/_drafts/订单 +1/a', bytes('rows'));
+      await lake.copy('marts/_drafts/订单 +1/a', 'marts/m/2024-01/x/part-0');
+      expect(await readFile(await lake.localPath('marts/m/2024-01/x/part-0'), 'utf8')).toBe('rows');
+      expect(text(await lake.read('marts/_drafts/订单 +1/a'))).toBe('rows');
+      await expect(lake.copy('marts/_drafts/none', 'marts/m/y')).rejects.toThrow('missing');
+    });
+
     it('moves files in from its scratch folders, which no listing shows', async () => {
       const [one, two] = [await lake.scratch(), await lake.scratch()];
       expect(one).not.toBe(two);
