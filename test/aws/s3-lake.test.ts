@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -18,6 +16,7 @@ import type { Lake } from '../../pipelines/lake/lake.ts';
 import { createS3Lake, type S3LakeOptions } from '../../pipelines/lake/s3-lake.ts';
 import { describeLake } from '../lake/lake.contract.ts';
 import { type Ministack, startMinistack } from './ministack.ts';
+import { type StoreProxy, startProxy } from './store-proxy.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (body: Uint8Array | undefined) => (body ? new TextDecoder().decode(body) : undefined);
@@ -116,9 +115,8 @@ describe('the S3 lake', () => {
     });
 
     it('are fetched once for callers at the same time', async () => {
-      const counted = countingProxy(aws.url);
-      await counted.listening;
-      const lake = newLake({}, clientOf(counted.url()));
+      const counted = await startProxy(aws.url);
+      const lake = newLake({}, clientOf(counted.url));
       await lake.create('m/a', bytes('rows'));
       counted.reset();
       const paths = await Promise.all(Array.from({ length: 8 }, () => lake.localPath('m/a')));
@@ -153,15 +151,14 @@ describe('the S3 lake', () => {
   });
 
   describe('when the network fails', () => {
-    let proxy: CountingProxy;
+    let proxy: StoreProxy;
     beforeEach(async () => {
-      proxy = countingProxy(aws.url);
-      await proxy.listening;
+      proxy = await startProxy(aws.url);
     });
     afterEach(() => proxy.close());
 
     it('says "created" although the answer to its write was lost', async () => {
-      const lake = newLake({}, clientOf(proxy.url()));
+      const lake = newLake({}, clientOf(proxy.url));
       await lake.create('warm/up', bytes('x'));
       proxy.loseAnswers(1);
       expect(await lake.create('receipts/1', bytes('mine'))).toBe('created');
@@ -171,7 +168,7 @@ describe('the S3 lake', () => {
     });
 
     it('says "swapped" although the answer to its swap was lost', async () => {
-      const lake = newLake({}, clientOf(proxy.url()));
+      const lake = newLake({}, clientOf(proxy.url));
       await lake.swap('p', bytes('a'), undefined);
       const seen = await lake.readVersion('p');
       proxy.loseAnswers(1);
@@ -180,7 +177,7 @@ describe('the S3 lake', () => {
     });
 
     it('names bucket and object, and says that trying again may help', async () => {
-      const lake = newLake({}, clientOf(proxy.url(), 1));
+      const lake = newLake({}, clientOf(proxy.url, 1));
       await lake.create('warm/up', bytes('x'));
       proxy.loseAnswers(10);
       await expect(lake.read('releases/current.json')).rejects.toMatchObject({
@@ -197,10 +194,9 @@ describe('the S3 lake', () => {
   });
 
   it('refuses a store that does not keep conditional writes, before it writes anything', async () => {
-    const careless = countingProxy(aws.url, { dropConditions: true });
-    await careless.listening;
+    const careless = await startProxy(aws.url, { dropConditions: true });
     const prefix = `${randomUUID()}/`;
-    const lake = newLake({ prefix }, clientOf(careless.url()));
+    const lake = newLake({ prefix }, clientOf(careless.url));
     await expect(lake.create('receipts/1', bytes('x'))).rejects.toThrow('does not keep conditional writes');
     expect(await keysOf(newLake({ prefix }), '')).toEqual([]);
     await careless.close();
@@ -221,54 +217,4 @@ function clientOf(endpoint: string, maxAttempts = 3): S3Client {
     maxAttempts,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-}
-
-interface CountingProxy {
-  readonly listening: Promise<void>;
-  url(): string;
-  count(method: string): number;
-  reset(): void;
-  /** The next answers never arrive, though the requests do. */
-  loseAnswers(count: number): void;
-  close(): Promise<void>;
-}
-
-/** Stands between client and store: counts requests, loses answers, or removes the conditions from writes. */
-function countingProxy(target: string, { dropConditions = false } = {}): CountingProxy {
-  const seen: string[] = [];
-  let toLose = 0;
-  const server: Server = createServer((incoming: IncomingMessage, outgoing) => {
-    seen.push(incoming.method ?? '');
-    const headers = { ...incoming.headers };
-    if (dropConditions) {
-      delete headers['if-none-match'];
-      delete headers['if-match'];
-    }
-    const forwarded = request(target + (incoming.url ?? ''), { method: incoming.method, headers }, (answer) => {
-      if (toLose > 0) {
-        toLose--;
-        answer.resume();
-        answer.on('end', () => outgoing.destroy());
-        return;
-      }
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(outgoing);
-    });
-    incoming.pipe(forwarded);
-  });
-  const listening = new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    listening,
-    url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    count: (method) => seen.filter((one) => one === method).length,
-    reset: () => seen.splice(0),
-    loseAnswers: (count) => {
-      toLose = count;
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
 }

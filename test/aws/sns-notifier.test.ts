@@ -1,9 +1,10 @@
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
 import { createSnsNotifier } from '../../pipelines/notify/sns-notifier.ts';
 import { type Ministack, startMinistack } from './ministack.ts';
+import { receiveAll } from './receive-all.ts';
 
 const warning: Warning = {
   version: 1,
@@ -127,23 +128,3 @@ describe('the SNS notifier', () => {
     });
   });
 });
-
-async function receiveAll(sqs: SQSClient, url: string) {
-  const all: { body: string; attributes: Record<string, string | undefined> }[] = [];
-  for (;;) {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: url,
-        MaxNumberOfMessages: 10,
-        WaitTimeSeconds: 1,
-        MessageAttributeNames: ['All'],
-      }),
-    );
-    if (Messages.length === 0) return all;
-    for (const { Body = '', MessageAttributes = {}, ReceiptHandle } of Messages) {
-      const attributes = Object.entries(MessageAttributes).map(([name, value]) => [name, value.StringValue]);
-      all.push({ body: Body, attributes: Object.fromEntries(attributes) });
-      await sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
-    }
-  }
-}
