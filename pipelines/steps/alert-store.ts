@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Span } from '../domain/alerting/evaluate-series.ts';
 import type { SeriesState } from '../domain/alerting/series-state.ts';
+import { idle, isIdle, type Machine } from '../domain/alerting/state-machine.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 import { LakeError } from '../domain/errors.ts';
 import type { Lake } from '../lake/lake.ts';
@@ -54,14 +55,19 @@ export async function* readRuns(lake: Lake, after = 0): AsyncIterable<AlertRun> 
 
 export async function readStates(lake: Lake, run: AlertRun | undefined): Promise<SeriesStates> {
   if (run === undefined) return new Map();
-  const stored = await readJson<Record<string, Record<string, SeriesState>>>(lake, run.states);
+  const stored = await readJson<Record<string, Record<string, StoredState>>>(lake, run.states);
   if (stored === undefined) {
     throw new LakeError('the states of the last evaluation are missing', {
       where: `${lake.location}/${run.states}`,
       next: 'restore the object, or remove alerts/ to evaluate everything afresh',
     });
   }
-  return new Map(Object.entries(stored).map(([rule, channels]) => [rule, new Map(Object.entries(channels))]));
+  return new Map(
+    Object.entries(stored).map(([rule, channels]) => [
+      rule,
+      new Map(Object.entries(channels).map(([channel, state]) => [channel, fromStored(state)])),
+    ]),
+  );
 }
 
 export interface RunDraft extends Omit<AlertRun, 'version' | 'states' | 'evaluations'> {
@@ -92,8 +98,34 @@ async function writeRecords(
   return key;
 }
 
-function toRecord(states: SeriesStates): Record<string, Record<string, SeriesState>> {
-  return Object.fromEntries([...states].map(([rule, channels]) => [rule, Object.fromEntries(channels)]));
+/** A state as it lies in the lake: most series are idle most of the time, which goes without saying. */
+type StoredState = Stored<Omit<SeriesState, 'checkpoints'>> & {
+  readonly checkpoints: readonly Stored<SeriesState['checkpoints'][number]>[];
+};
+type Stored<T extends { readonly machine: Machine }> = Omit<T, 'machine'> & { readonly machine?: Machine };
+
+function toRecord(states: SeriesStates): Record<string, Record<string, StoredState>> {
+  return Object.fromEntries(
+    [...states].map(([rule, channels]) => [
+      rule,
+      Object.fromEntries([...channels].map(([channel, state]) => [channel, toStored(state)])),
+    ]),
+  );
+}
+
+function toStored({ machine, checkpoints, ...rest }: SeriesState): StoredState {
+  const spoken = checkpoints.map(({ machine: then, ...other }) => ({ ...other, ...spokenMachine(then) }));
+  return { ...rest, ...spokenMachine(machine), checkpoints: spoken };
+}
+
+function spokenMachine(machine: Machine): { readonly machine?: Machine } {
+  return isIdle(machine) ? {} : { machine };
+}
+
+/** Fills in what went without saying, in place: there are many, and nobody else holds what was just read. */
+function fromStored(state: StoredState): SeriesState {
+  for (const one of [state, ...state.checkpoints] as { machine?: Machine }[]) one.machine ??= idle;
+  return state as SeriesState;
 }
 
 /** Reads a JSON object, or undefined where there is none. */

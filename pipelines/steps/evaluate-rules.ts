@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Definitions } from '../definitions.ts';
 import { historyPeriods } from '../domain/alerting/evaluate-series.ts';
 import { forecastHistory } from '../domain/alerting/forecast.ts';
@@ -41,7 +42,7 @@ export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
     const rules = [...input.definitions.thresholds.values()].filter((rule) => rule.grain === grain);
     if (rules.length === 0) continue;
     const table = await readTable(input, grain, rules);
-    for (const rule of rules) judgeRule({ ...input, calendars, table }, rule, outcome);
+    judgeTable({ ...input, calendars, table }, rules, outcome);
   }
   const { records, changed, pending } = outcome;
   return { states, records, changed, warnings: (await writeAll(input, pending)).sort(byPeriod) };
@@ -68,27 +69,47 @@ interface JudgeInput extends RuleInput {
   readonly table: KpiTable;
 }
 
-function judgeRule(input: JudgeInput, written: Threshold, outcome: Outcome): void {
-  const { definitions, table } = input;
-  const kpi = definitions.kpis.get(written.kpi);
-  if (kpi === undefined) return;
+/** Series by series, each under all of its rules: its figures are laid out once. */
+function judgeTable(input: JudgeInput, written: readonly Threshold[], outcome: Outcome): void {
+  const { definitions, table, states } = input;
+  for (const [id, rules] of Map.groupBy(written, (rule) => rule.kpi)) {
+    const kpi = definitions.kpis.get(id);
+    if (kpi === undefined) continue;
+    const tasks = rules.map((rule) => taskOf(rule, kpi, input, outcome));
+    const byChannel = tasks.map((task) => new Set(channelsOf(task.rule, table, states)));
+    for (const channel of new Set(byChannel.flatMap((channels) => [...channels]).sort())) {
+      for (const [index, task] of tasks.entries())
+        if (byChannel[index]?.has(channel)) judgeSeries(task, channel, input, outcome);
+    }
+  }
+}
+
+/** A rule with what all of its series have in common. */
+interface Task {
+  readonly rule: Threshold;
+  readonly kpi: Kpi;
+  readonly fingerprintUntil: (period: string) => string;
+  readonly changedFrom: string | undefined;
+  readonly states: Map<string, SeriesState>;
+}
+
+function taskOf(written: Threshold, kpi: Kpi, { changedFrom }: JudgeInput, outcome: Outcome): Task {
   const rule = waitingForMaturity(written, kpi);
-  const fingerprintUntil = ruleFingerprints(rule);
   const states = outcome.states.get(rule.threshold) ?? new Map<string, SeriesState>();
   outcome.states.set(rule.threshold, states);
-  for (const channel of channelsOf(rule, table, input.states)) {
-    const series = seriesOf(table, kpi, channel, companionOf(rule));
-    const previous = states.get(channel);
-    const changedFrom = input.changedFrom.get(rule.grain);
-    const { calendars } = input;
-    const continued = continueSeries({ rule, series, calendars, previous, changedFrom, fingerprintUntil });
-    if (continued === undefined) continue;
-    outcome.changed ||= JSON.stringify(previous) !== JSON.stringify(continued.state);
-    states.set(channel, continued.state);
-    outcome.records.push(...continued.spans.map((span) => ({ rule: rule.threshold, channel_id: channel, ...span })));
-    if (continued.fresh.length + continued.overturned.length > 0)
-      outcome.pending.push({ rule, kpi, channel, continued });
-  }
+  return { rule, kpi, fingerprintUntil: ruleFingerprints(rule), changedFrom: changedFrom.get(rule.grain), states };
+}
+
+function judgeSeries({ states, ...task }: Task, channel: string, input: JudgeInput, outcome: Outcome): void {
+  const { rule, kpi } = task;
+  const series = seriesOf(input.table, kpi, channel, companionOf(rule));
+  const previous = states.get(channel);
+  const continued = continueSeries({ ...task, series, calendars: input.calendars, previous });
+  if (continued === undefined) return;
+  outcome.changed ||= !isDeepStrictEqual(previous, continued.state);
+  states.set(channel, continued.state);
+  for (const span of continued.spans) outcome.records.push({ rule: rule.threshold, channel_id: channel, ...span });
+  if (continued.fresh.length + continued.overturned.length > 0) outcome.pending.push({ rule, kpi, channel, continued });
 }
 
 async function writeAll(input: RuleInput, pending: readonly PendingMessages[]): Promise<Warning[]> {
@@ -112,7 +133,13 @@ async function readHistory(input: RuleInput, grain: Grain, pending: readonly Pen
   ]);
   const from = shiftPeriod(grain, periods.toSorted()[0] ?? input.through, -forecastHistory);
   const through = lastClosedPeriod(grain, input.through);
-  return readKpiTable(input.session, { grain, kpis: [...kpis], from, through });
+  return readKpiTable(input.session, { grain, kpis: [...kpis], from, through, ...channelsIn(pending) });
+}
+
+/** What all channels together did is explained by each of them. */
+function channelsIn(pending: readonly PendingMessages[]): { readonly channels?: readonly string[] } {
+  const channels = new Set(pending.map(({ channel }) => channel));
+  return channels.has('all') ? {} : { channels: [...channels] };
 }
 
 /** A figure that ripens, as refunds by order date do, is not missing before it is ripe. */

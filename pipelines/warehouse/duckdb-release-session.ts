@@ -7,7 +7,7 @@ import { type MartShape, martShapes, type Release } from '../domain/release.ts';
 import { asWarehouseError, DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
 import { withoutFormulas, writeArrow } from './export-files.ts';
 import { requireSelectOverMarts } from './query-guard.ts';
-import { toQueryResult } from './result-values.ts';
+import { toNumberColumns, toQueryResult } from './result-values.ts';
 import { modelColumns, selectFiles, withoutSemicolon } from './staged-sql.ts';
 import type { LocalFiles, QueryResult, ReleaseSession, Value, WarehouseCatalog } from './warehouse.ts';
 
@@ -105,6 +105,12 @@ class DuckDbReleaseSession implements ReleaseSession {
     return toQueryResult(await this.#read(sql, parameters));
   }
 
+  async queryNumbers(sql: string, parameters: readonly Value[] = []): Promise<Float64Array[]> {
+    await requireSelectOverMarts(this.#engine, sql, this.#marts);
+    const result = await this.#ask(sql, () => this.#engine.connection.run(sql, [...parameters]));
+    return toNumberColumns(await this.#ask(sql, () => result.fetchAllChunks()), result.columnCount);
+  }
+
   async exportTo(sql: string, file: string, format: 'parquet' | 'csv' | 'arrow'): Promise<void> {
     if (format === 'arrow') return await writeArrow(await this.#read(sql, []), file);
     await requireSelectOverMarts(this.#engine, sql, this.#marts);
@@ -127,8 +133,12 @@ class DuckDbReleaseSession implements ReleaseSession {
 
   async #read(sql: string, parameters: readonly Value[]): Promise<DuckDBResultReader> {
     await requireSelectOverMarts(this.#engine, sql, this.#marts);
+    return await this.#ask(sql, () => this.#engine.connection.runAndReadAll(sql, [...parameters]));
+  }
+
+  async #ask<T>(sql: string, ask: () => Promise<T>): Promise<T> {
     try {
-      return await this.#engine.connection.runAndReadAll(sql, [...parameters]);
+      return await ask();
     } catch (error) {
       throw asWarehouseError(error, sql);
     }

@@ -1,4 +1,5 @@
-import type { DuckDBResultReader, DuckDBType } from '@duckdb/node-api';
+import { type DuckDBDataChunk, DuckDBDoubleVector, type DuckDBResultReader, type DuckDBType } from '@duckdb/node-api';
+import { WarehouseError } from '../domain/errors.ts';
 import type { QueryResult, Row, Value } from './warehouse.ts';
 
 /** The rows of a result: decimals as text, dates and timestamps as ISO text, nested values as JSON text. */
@@ -11,6 +12,25 @@ export function toQueryResult(reader: DuckDBResultReader): QueryResult {
     return Object.fromEntries(values);
   });
   return { columns, rows };
+}
+
+/** Columns of doubles as they lie in the engine's memory; NULL becomes NaN. */
+export function toNumberColumns(chunks: readonly DuckDBDataChunk[], columns: number): Float64Array[] {
+  // Asking a chunk for its size crosses into the engine each time.
+  const counts = chunks.map((chunk) => chunk.rowCount);
+  const rows = counts.reduce((sum, count) => sum + count, 0);
+  return Array.from({ length: columns }, (_, column) => {
+    const numbers = new Float64Array(rows);
+    let offset = 0;
+    for (const [index, chunk] of chunks.entries()) {
+      const vector = chunk.getColumnVector(column);
+      if (!(vector instanceof DuckDBDoubleVector)) throw new WarehouseError(`column ${column + 1} holds no doubles`);
+      const count = counts[index] ?? 0;
+      for (let row = 0; row < count; row++) numbers[offset + row] = vector.getItem(row) ?? Number.NaN;
+      offset += count;
+    }
+    return numbers;
+  });
 }
 
 /** Two columns of one name would hide each other in a row: the second becomes `name_2`. */

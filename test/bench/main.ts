@@ -1,6 +1,7 @@
-// Side by side with plain DuckDB in one run. Usage: npm run bench [-- ingest|build] [lines] [repeats]
+// Side by side with plain DuckDB in one run. Usage: npm run bench [-- ingest|build] [lines] [repeats], or npm run bench -- evaluate [series,…] [repeats]
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { type BuildFigure, benchBuild } from './build.ts';
+import { benchEvaluate, type EvaluateFigure } from './evaluate.ts';
 import { benchIngest, type IngestFigure } from './ingest.ts';
 
 const [what = 'all', lines = '5000000', repeats = '3'] = process.argv.slice(2);
@@ -29,6 +30,28 @@ if (what === 'all' || what === 'build') {
       `one new day, history ten times as large: ${(big.nextDay.seconds / small.nextDay.seconds).toFixed(2)} × (goal ≤ 1.3)`,
     );
   }
+}
+
+if (what === 'all' || what === 'evaluate') {
+  const sizes = what === 'evaluate' && process.argv[3] !== undefined ? lines.split(',') : ['1000', '10000', '100000'];
+  console.log(
+    '\nevaluate, three rules on each series, on one core: four months at once, and one more day (10,000: ≤ 2 s)',
+  );
+  const figures: EvaluateFigure[] = [];
+  for (const size of sizes) figures.push(await benchEvaluate(Number(size), Number(repeats)));
+  console.table(figures.map(evaluateRow));
+}
+
+function evaluateRow({ series, first, nextDay }: EvaluateFigure) {
+  return {
+    series: series.toLocaleString('en'),
+    'first CPU s': first.cpuSeconds.toFixed(2),
+    'next day CPU s': nextDay.cpuSeconds.toFixed(2),
+    'µs per series and rule': ((nextDay.cpuSeconds * 1e6) / series / 3).toFixed(0),
+    warnings: first.warnings + nextDay.warnings,
+    'first MiB': first.peakMegabytes,
+    'next day MiB': nextDay.peakMegabytes,
+  };
 }
 
 function buildRow({ lines: size, plain, full, nextDay }: BuildFigure) {

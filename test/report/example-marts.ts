@@ -1,8 +1,9 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
 import type { Kpi } from '../../pipelines/domain/kpi.ts';
 import { writeArrow } from '../../pipelines/warehouse/export-files.ts';
-import type { QueryResult, ReleaseSession, Row } from '../../pipelines/warehouse/warehouse.ts';
+import type { ReleaseSession } from '../../pipelines/warehouse/warehouse.ts';
+import { tableSession } from '../fixtures/table-session.ts';
 
 /**
  * Small marts in the shape that the pages read, in a real DuckDB: three channels, two of them with an awkward name. Every value is
@@ -97,28 +98,22 @@ export async function openExampleMarts(bulk = 1): Promise<ReleaseSession> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   await connection.run(marts.replaceAll('BULK', String(bulk)));
+  const release = {
+    version: 1,
+    id: `release-${bulk}`.padEnd(16, '0'),
+    as_of: '2026-10-31',
+    catalog: 'test',
+    parts: {},
+    receipts: [],
+  } as const;
   return {
-    release: {
-      version: 1,
-      id: `release-${bulk}`.padEnd(16, '0'),
-      as_of: '2026-10-31',
-      catalog: 'test',
-      parts: {},
-      receipts: [],
-    },
-    query: (sql) => readRows(connection, sql),
+    ...tableSession(connection, release),
     exportTo: async (sql, file) => writeArrow(await connection.runAndReadAll(sql), file),
     close: async () => {
       connection.closeSync();
       instance.closeSync();
     },
   };
-}
-
-async function readRows(connection: DuckDBConnection, sql: string): Promise<QueryResult> {
-  const reader = await connection.runAndReadAll(sql);
-  const columns = reader.columnNames().map((name, index) => ({ name, type: String(reader.columnType(index)) }));
-  return { columns, rows: reader.getRowObjectsJson() as Row[] };
 }
 
 const names: readonly (readonly [string, Kpi['family'], Kpi['unit'], string, string])[] = [

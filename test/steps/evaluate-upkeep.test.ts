@@ -11,8 +11,9 @@ import type { Lake } from '../../pipelines/lake/lake.ts';
 import { beat, takePulse } from '../../pipelines/steps/alerts-heartbeat.ts';
 import { evaluateThresholds } from '../../pipelines/steps/evaluate-thresholds.ts';
 import { evaluateUpkeep } from '../../pipelines/steps/evaluate-upkeep.ts';
-import type { ReleaseSession, Row } from '../../pipelines/warehouse/warehouse.ts';
+import type { ReleaseSession } from '../../pipelines/warehouse/warehouse.ts';
 import { ruleWith } from '../domain/alerting/rules.ts';
+import { tableSession } from '../fixtures/table-session.ts';
 import { kpiRelease } from './kpi-release.ts';
 
 const catalog = loadDefinitions();
@@ -29,15 +30,7 @@ async function deliveries(ends: readonly string[], status = 'accepted'): Promise
     await connection.run(`insert into exports_received values ('tmall_orders', 'tmall', '${status}', '${end}')`);
   }
   const release = { version: 1, id: 'r1', as_of: ends.at(-1), parts: { exports_received: [] } } as unknown as Release;
-  return {
-    release,
-    async query(sql, parameters = []) {
-      const reader = await connection.runAndReadAll(sql, parameters as never[]);
-      return { columns: [], rows: reader.getRowObjectsJson() as Row[] };
-    },
-    exportTo: () => Promise.reject(new Error('nothing to export')),
-    close: async () => connection.closeSync(),
-  };
+  return tableSession(connection, release);
 }
 
 const weekly = ['2026-03-01', '2026-03-08', '2026-03-15', '2026-03-22', '2026-03-29'];

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Release } from '../../pipelines/domain/release.ts';
-import type { ReleaseSession, Row } from '../../pipelines/warehouse/warehouse.ts';
+import type { ReleaseSession } from '../../pipelines/warehouse/warehouse.ts';
+import { tableSession } from '../fixtures/table-session.ts';
 
 /** One row of kpi_daily as the mart states it; left out: an undivided, complete value. */
 export interface KpiRow {
@@ -34,15 +35,7 @@ export async function kpiRelease(rows: readonly KpiRow[], asOf: string): Promise
     );
   }
   const release = { version: 1, as_of: asOf, ...contentOf(rows) } as unknown as Release;
-  return {
-    release,
-    async query(sql, parameters = []) {
-      const reader = await connection.runAndReadAll(sql, parameters as never[]);
-      return { columns: [], rows: reader.getRowObjectsJson() as Row[] };
-    },
-    exportTo: () => Promise.reject(new Error('a KPI release exports nothing')),
-    close: async () => connection.closeSync(),
-  };
+  return tableSession(connection, release);
 }
 
 function contentOf(rows: readonly KpiRow[]): Pick<Release, 'id' | 'parts'> {

@@ -120,6 +120,20 @@ describe('a session on a release', () => {
     ]);
   });
 
+  it('reads columns of doubles, across the batches in which an engine answers, and says when one is none', async () => {
+    const many = 'select cast(share as double), cast(n.i as double) from sales, (select unnest(range(3000)) as i) as n';
+    const [shares, numbers] = await session.queryNumbers(`${many} where day < ? order by day, n.i`, ['2024-06-20']);
+    expect([shares?.length, numbers?.length]).toEqual([6000, 6000]);
+    expect([shares?.[2999], shares?.[3000], numbers?.[2999], numbers?.[5999]]).toEqual([0.25, Number.NaN, 2999, 2999]);
+    expect(await session.queryNumbers('select cast(share as double) from sales where false')).toEqual([
+      new Float64Array(),
+    ]);
+    await expect(session.queryNumbers('select share from sales')).rejects.toMatchObject({ name: 'WarehouseError' });
+    await expect(session.queryNumbers('select 1e0 from sale')).rejects.toMatchObject({
+      message: 'there is no mart "sale"',
+    });
+  });
+
   it('binds parameters', async () => {
     const { rows } = await session.query('select day from sales where channel = $1 and orders < $2', ['shop', 10]);
     expect(rows).toEqual([{ day: '2024-06-18' }]);

@@ -3,23 +3,23 @@ import type { Language } from '../text.ts';
 
 const locales: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en-GB' };
 
-/** A KPI's figure as people read it: `2.4 %` has the digits that tell it from its mark. */
+/** `2.4 %` has the digits that tell it from its mark. */
+const formats: Readonly<Record<Kpi['unit'], Intl.NumberFormatOptions>> = {
+  ratio: { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 2 },
+  count: { maximumFractionDigits: 0 },
+  money: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
+  index: { maximumFractionDigits: 1 },
+};
+
+/** Making one takes longer than writing a thousand numbers with it. */
+const formatters = new Map<string, Intl.NumberFormat>();
+
+/** A KPI's figure as people read it. */
 export function formatValue(value: number, unit: Kpi['unit'], language: Language): string {
-  const locale = locales[language];
-  switch (unit) {
-    case 'ratio':
-      return new Intl.NumberFormat(locale, {
-        style: 'percent',
-        minimumFractionDigits: 1,
-        maximumFractionDigits: 2,
-      }).format(value);
-    case 'count':
-      return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
-    case 'money':
-      return new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
-    case 'index':
-      return new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(value);
-  }
+  const key = `${unit} ${language}`;
+  const formatter = formatters.get(key) ?? new Intl.NumberFormat(locales[language], formats[unit]);
+  formatters.set(key, formatter);
+  return formatter.format(value);
 }
 
 /** A period by name: the day, the week by its Monday, the month. */

@@ -1,7 +1,7 @@
 import type { Threshold } from '../threshold.ts';
 import { evaluateSeries, type SeriesEvent, type Span } from './evaluate-series.ts';
 import { type Calendars, type Series, shiftPeriod } from './series.ts';
-import { monthDigest } from './series-digest.ts';
+import { firstAtOrAfter, monthDigest } from './series-digest.ts';
 import { idle, type Machine } from './state-machine.ts';
 import { reconcile, type Told } from './told.ts';
 
@@ -58,15 +58,16 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
   const { series, rule } = input;
   const previous = frozenByNewText(input);
   const start = startOf(previous, input.changedFrom, series);
-  const from = Math.max(indexFrom(series, start.from), firstRow(series));
+  const from = Math.max(firstAtOrAfter(series.periods, start.from), firstRow(series));
   // A release that was rolled back ends earlier than what was judged: nothing is taken back for that.
   const last = series.periods.at(-1);
-  if (last === undefined || (previous !== undefined && shiftPeriod(rule.grain, last, 1) < previous.next))
-    return undefined;
+  if (last === undefined) return undefined;
+  const end = shiftPeriod(rule.grain, last, 1);
+  if (previous !== undefined && end < previous.next) return undefined;
   const remember = monthStarts(series, from);
   const { calendars } = input;
   const result = evaluateSeries({ rule, series, calendars, machine: start.machine, from, remember });
-  const next = series.periods[result.next] ?? shiftPeriod(rule.grain, last, 1);
+  const next = series.periods[result.next] ?? end;
   const told = reconcile({ told: previous?.told ?? [], events: result.events, from: start.from, until: next });
   const fromMonth = start.from.slice(0, 7);
   const earlier = (previous?.checkpoints ?? []).filter((checkpoint) => checkpoint.month <= fromMonth);
@@ -134,11 +135,6 @@ function firstRow(series: Series): number {
 export function startingPoint(previous: SeriesState, changedFrom: string | undefined): string | undefined {
   const { from } = startOf(previous, changedFrom);
   return from === '' ? undefined : from;
-}
-
-function indexFrom(series: Series, from: string): number {
-  const index = series.periods.findIndex((period) => period >= from);
-  return index === -1 ? series.periods.length : index;
 }
 
 /** The first period of each month, from the index on. */

@@ -24,6 +24,18 @@ export const idle: Machine = {
   brokenSince: null,
 };
 
+/** Nothing is wrong, and nothing is remembered. */
+export function isIdle(machine: Machine): boolean {
+  return (
+    machine.condition === 'ok' &&
+    machine.severity === null &&
+    machine.since === null &&
+    machine.brokenSince === null &&
+    machine.good === 0 &&
+    !machine.announced
+  );
+}
+
 /** A change that somebody should hear of. */
 export interface Change {
   readonly period: string;
