@@ -67,13 +67,14 @@ export async function readDelivered(delivery: Delivery, ports: IngestPorts): Pro
   const source = recognition.kind === 'recognised' ? recognition.contract.contract : 'unknown';
   const base = draft(delivery, source, landedAt);
   if (recognition.kind === 'refused') return await refuse(base, recognition, delivery, ports);
+  const hadRows = known !== undefined && known.staged.length > 0 ? known.landed_at : null;
   const outcome = await ingest.read({
     file,
     contract: recognition.contract,
     landedAt,
     scratch,
     earlierParts: (dataset, minDate, maxDate) =>
-      earlierParts(lake, { source, dataset, minDate, maxDate, export: file.sha }),
+      earlierParts(lake, { source, dataset, minDate, maxDate, export: file.sha, landedAt: hadRows }),
     onProgress: (records) => options.onProgress?.(path, records),
   });
   if ('kind' in outcome) return await refuse({ ...base, source }, outcome, delivery, ports);

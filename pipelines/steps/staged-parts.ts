@@ -9,6 +9,8 @@ export interface EarlierRows {
   readonly maxDate: string | null;
   /** The file that asks: its own earlier attempts do not count. */
   readonly export: string;
+  /** Where the file had rows before: when it landed. Files that came after it repeat it, and it repeats none of them. */
+  readonly landedAt: string | null;
 }
 
 /** Local files of the staged parts of a source that may hold rows of the same days. */
@@ -23,7 +25,10 @@ export async function earlierParts(lake: Lake, wanted: EarlierRows): Promise<str
     if (other === undefined || receipt.attempt > other.attempt) newest.set(receipt.export, receipt);
   }
   newest.delete(wanted.export);
-  const parts = [...newest.values()].flatMap(({ staged }) => staged.filter((part) => mayOverlap(part, wanted)));
+  const earlier = [...newest.values()].filter(
+    ({ landed_at }) => wanted.landedAt === null || landed_at <= wanted.landedAt,
+  );
+  const parts = earlier.flatMap(({ staged }) => staged.filter((part) => mayOverlap(part, wanted)));
   return await Promise.all(parts.map(({ key }) => lake.localPath(key)));
 }
 

@@ -12,7 +12,7 @@ import type { Engine, EngineSession } from './engine.ts';
 import { decideFormats, type EachChunk, exportTime, presumeFormats } from './file-survey.ts';
 import { outputTypes } from './output-types.ts';
 import { RejectedRecords } from './rejected-records.ts';
-import { dropRepeats, settleKeys } from './settle-parts.ts';
+import { countRepeats, settleKeys } from './settle-parts.ts';
 import { scanMarks } from './text-chunks.ts';
 
 export interface ReadSettings {
@@ -156,13 +156,13 @@ export class ExportReading {
   ): Promise<{ parts: WrittenPart[]; repeated: number }> {
     const output = this.#plan.outputs[at];
     if (output === undefined) return { parts: own, repeated: 0 };
-    const unique = await settleKeys(session, own, output);
-    if (output.output.write !== 'append') return { parts: unique, repeated: 0 };
-    const dates = unique
+    const settled = await settleKeys(session, own, output);
+    if (output.output.write !== 'append') return { parts: settled, repeated: 0 };
+    const dates = settled
       .flatMap(({ minDate, maxDate }) => (minDate === null || maxDate === null ? [] : [minDate, maxDate]))
       .sort();
     const earlier = await this.#request.earlierParts(output.dataset.dataset, dates[0] ?? null, dates.at(-1) ?? null);
-    return await dropRepeats(session, unique, output, earlier);
+    return { parts: settled, repeated: await countRepeats(session, settled, output, earlier) };
   }
 
   #allNotes(): Note[] {

@@ -32,23 +32,22 @@ export async function settleKeys(
   return await rewrite(session, parts, { dataset, table: 'renumbered', changed });
 }
 
-/** Leaves out rows that earlier files have delivered, and counts them. */
-export async function dropRepeats(
+/**
+ * Counts rows that earlier files have delivered. They are staged like the others: the build settles which of them holds,
+ * so that a row stays when the file that delivered it first is read again or goes.
+ */
+export async function countRepeats(
   session: EngineSession,
   parts: readonly WrittenPart[],
   { dataset }: OutputPlan,
   earlier: readonly string[],
-): Promise<{ readonly parts: WrittenPart[]; readonly repeated: number }> {
-  if (earlier.length === 0 || parts.length === 0) return { parts: [...parts], repeated: 0 };
+): Promise<number> {
+  if (earlier.length === 0 || parts.length === 0) return 0;
   const key = dataset.key.map((name) => quotedIdentifier(name)).join(', ');
-  await session.run(
-    `create or replace temp table repeated as
-      select _line from ${relation(parts)} where (${key}) in (select (${key}) from ${files(earlier)})`,
+  const [[count] = []] = await session.rows(
+    `select count(*) from ${relation(parts)} where (${key}) in (select (${key}) from ${files(earlier)})`,
   );
-  const [[count] = []] = await session.rows('select count(*) from repeated');
-  const changed = (part: string): string => `select t.* from ${part} as t anti join repeated as r on r._line = t._line`;
-  const kept = await rewrite(session, parts, { dataset, table: 'repeated', changed });
-  return { parts: kept, repeated: Number(count ?? 0) };
+  return Number(count ?? 0);
 }
 
 interface Rewrite {
