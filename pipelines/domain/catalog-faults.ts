@@ -1,6 +1,7 @@
 import type { Contract } from './contract.ts';
 import { type Dataset, dateColumnOf } from './dataset.ts';
 import type { Kpi, KpiPart } from './kpi.ts';
+import { isSplit } from './kpi-dimension-sql.ts';
 import type { ModelDefinition } from './model.ts';
 import { personalFaults } from './personal-columns.ts';
 
@@ -111,6 +112,10 @@ function kpiFaults(kpi: Kpi, models: ReadonlyMap<string, ModelDefinition>): Cata
       .filter((name) => !model.columns.some((column) => column.name === name))
       .map((name) => ({ definition, field, text: `mart ${part.mart} has no column "${name}"` }));
   });
+  if (kpi.dimensions.length > 0 && found.length === 0 && !isSplit(kpi, models)) {
+    const text = 'a KPI is told by members only where marts that split those of its parts have their columns';
+    return [{ definition, field: 'dimensions', text }];
+  }
   if (kpi.additivity === 'ratio' && !kpi.denominator) {
     return [...found, { definition, field: 'denominator', text: 'a ratio needs a denominator' }];
   }

@@ -1,4 +1,5 @@
 import type { Kpi } from './kpi.ts';
+import { dimensionSelect } from './kpi-dimension-sql.ts';
 import { kpiSelect } from './kpi-sql.ts';
 import { kpiTrace, kpiTraceGaps } from './kpi-trace.ts';
 import type { ModelDefinition } from './model.ts';
@@ -17,12 +18,12 @@ function withSelect(
   kpis: readonly Kpi[],
   models: ReadonlyMap<string, ModelDefinition>,
 ): ModelDefinition {
-  if (model.generated_from_kpis === undefined) return model;
-  const sql =
-    model.generated_from_kpis === 'definitions'
-      ? definitionsSelect(kpis)
-      : kpiSelect(kpis, models, model.generated_from_kpis);
-  const trace = model.generated_from_kpis === 'day' ? kpiTrace(kpis, models) : undefined;
+  const kind = model.generated_from_kpis;
+  if (kind === undefined) return model;
+  if (kind === 'definitions') return { ...model, sql: definitionsSelect(kpis) };
+  if (kind === 'dimension') return { ...model, sql: dimensionSelect(kpis, models) };
+  const sql = kpiSelect(kpis, models, kind);
+  const trace = kind === 'day' ? kpiTrace(kpis, models) : undefined;
   const gaps = trace === undefined ? undefined : kpiTraceGaps(kpis, models);
   return { ...model, sql, ...(trace !== undefined && { trace }), ...(gaps !== undefined && { trace_gaps: gaps }) };
 }

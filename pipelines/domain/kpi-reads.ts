@@ -78,7 +78,7 @@ export function distinctReads(parts: readonly PartColumn[], grain: KpiGrain): st
 }
 
 /** Own names for the columns of the rates, so that a part's condition may name the mart's columns without a prefix. */
-function ratesOn(dateColumn: string): string {
+export function ratesOn(dateColumn: string): string {
   return `
     left join (
         select
@@ -93,7 +93,7 @@ function ratesOn(dateColumn: string): string {
 }
 
 /** The amount of a row; money lacks a rate when it is not zero and its currency has none on that day. */
-function amountOf({ part, column }: PartColumn, period: string): string {
+export function amountOf({ part, column }: PartColumn, period: string): string {
   const condition = conditionOf(part, period);
   const amount =
     condition === undefined ? `mart.${part.column}` : `case when ${condition} then mart.${part.column} end`;
@@ -110,7 +110,7 @@ function conditionOf(part: KpiPart, period: string): string | undefined {
   return part.where === undefined ? undefined : `(${part.where.replaceAll(/\bperiod_start\b/g, period)})`;
 }
 
-function sumOf(part: KpiPart, column: string): string {
+export function sumOf(part: KpiPart, column: string): string {
   const total = `cast(${part.aggregate === 'max' ? 'max' : 'sum'}(${column}) as ${numerals})`;
   if (!part.money) return `${total} as ${column}`;
   return `case when max(${column}_lacks_rate) = 0 then ${total} end as ${column},

@@ -3,6 +3,7 @@ import { deliveriesOf, deliveryReads } from './kpi-delivery.ts';
 import { type KpiGrain, membersByRead, numerals, type PartColumn, partColumns, sumsBySource } from './kpi-parts.ts';
 import { distinctReads, sumReads } from './kpi-reads.ts';
 import { type KpiPlan, type KpiRecipe, recipeOf } from './kpi-recipe.ts';
+import { idList, kpiValue } from './kpi-value.ts';
 import type { Model } from './model.ts';
 
 const periodColumn: Readonly<Record<KpiGrain, string>> = { day: 'business_date', week: 'week', month: 'month' };
@@ -153,9 +154,6 @@ add_all_channels as (
 
 /** A ratio with a zero denominator has no value; it is never 0. Sums stay exact: they are never doubles. */
 function workOutValues(kpis: readonly Kpi[], grain: KpiGrain): string {
-  const ratios = idList(kpis.filter((kpi) => kpi.denominator !== undefined));
-  const scales = kpis.filter((kpi) => kpi.scale !== 1).map((kpi) => `when '${kpi.kpi}' then ${kpi.scale}e0`);
-  const scale = scales.length === 0 ? '1e0' : `case kpi_id ${scales.join(' ')} else 1e0 end`;
   return `work_out_values as (
     select
         kpi_id,
@@ -163,20 +161,8 @@ function workOutValues(kpis: readonly Kpi[], grain: KpiGrain): string {
         period as ${periodColumn[grain]},
         numerator,
         denominator,
-        case
-            when kpi_id in (${ratios})
-                then cast(
-                    round(${scale} * cast(numerator as double) / nullif(cast(denominator as double), 0e0), 6)
-                    as decimal(20, 6)
-                )
-            else cast(numerator as decimal(20, 6))
-        end as value,
+        ${kpiValue(kpis)} as value,
         complete = 1 as is_complete
     from add_all_channels
 )`;
-}
-
-/** A list for `in`; never empty, since SQL has no empty list. */
-function idList(kpis: readonly Kpi[]): string {
-  return ['', ...kpis.map((kpi) => kpi.kpi)].map((id) => `'${id}'`).join(', ');
 }

@@ -37,6 +37,8 @@ export const kpi = z.strictObject({
   denominator: kpiPart.optional(),
   /** A ratio is multiplied by this (NPS: 100). */
   scale: z.number().default(1),
+  /** What it can be told by besides the channel, as [product, region]: its parts must add up over the members. */
+  dimensions: z.array(identifier).default([]),
   /** Days after a period's end until its value stands: refunds by order date come in for weeks. */
   matures_in_days: z.int().min(0).default(0),
 });

@@ -77,6 +77,24 @@ const planted: readonly (readonly [string, string, Record<string, readonly Recor
       kpi_monthly: [{ kpi_id: 'orders', channel_id: 'a', month: day, value: 3 }],
     },
   ],
+  [
+    'sales_by_dimension_daily',
+    'members_add_up_to_the_day',
+    {
+      sales_daily: [{ business_date: day, channel_id: 'a', currency: 'CNY', gross_sales: 2 }],
+      sales_by_dimension_daily: [
+        { business_date: day, channel_id: 'a', currency: 'CNY', dimension: 'region', gross_sales: 1 },
+      ],
+    },
+  ],
+  [
+    'kpi_by_dimension_daily',
+    'members_add_up_to_the_kpi',
+    {
+      kpi_daily: [{ kpi_id: 'orders', channel_id: 'a', business_date: day, numerator: 2 }],
+      kpi_by_dimension_daily: [{ kpi_id: 'orders', channel_id: 'a', business_date: day, member: 'x', numerator: 1 }],
+    },
+  ],
   ['customer_segments', 'shares_add_up_to_one', { customer_segments: [{ customers: 2 }], customer_360: [] }],
 ];
 

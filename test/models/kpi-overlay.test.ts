@@ -32,6 +32,46 @@ afterAll(() => {
   rmSync(overlay, { recursive: true });
 });
 
+it('tells a KPI that an overlay adds by the dimensions that its YAML names', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-kpi-'));
+  mkdirSync(join(folder, 'kpis'));
+  const write = (dimension: string, mart = 'sales_daily') =>
+    writeFileSync(
+      join(folder, 'kpis', 'price.yaml'),
+      `kpi: price
+family: sales
+label: { en: Price per unit, zh: 件单价 }
+description: { en: Gross sales divided by units., zh: 销售总额 ÷ 件数。 }
+unit: money
+direction: neutral
+owner: sales_manager
+additivity: ratio
+numerator: { mart: sales_daily, column: gross_sales, money: true }
+denominator: { mart: ${mart}, column: ${mart === 'sales_daily' ? 'units' : 'sessions'} }
+dimensions: [${dimension}]
+`,
+    );
+  write('product');
+  const prices = await ModelDatabase.open(loadDefinitions([folder]));
+  await prices.give(threeChannels, ['kpi_by_dimension_daily']);
+  // Order A of the shop: two units at 10.25 and a gift; see three-channels.
+  expect(
+    await prices.rows(
+      `select distinct dimension from kpi_by_dimension_daily where kpi_id = 'price' and channel_id = 'shop'`,
+    ),
+  ).toEqual([{ dimension: 'product' }]);
+  const [sums] = await prices.rows(
+    `select sum(members.numerator) - max(days.numerator) as amount, sum(members.denominator) - max(days.denominator) as units
+     from kpi_by_dimension_daily as members join kpi_daily as days using (kpi_id, channel_id, business_date)
+     where kpi_id = 'price' and channel_id = 'shop' group by business_date order by business_date limit 1`,
+  );
+  expect([Number(sums?.['amount']), Number(sums?.['units'])]).toEqual([0, 0]);
+  prices.close();
+  write('product', 'traffic_daily');
+  expect(() => loadDefinitions([folder])).toThrow(/kpis\/price: dimensions/);
+  rmSync(folder, { recursive: true });
+});
+
 it('computes a KPI that an overlay adds, at every grain, with nothing but its YAML', async () => {
   database = await ModelDatabase.open(loadDefinitions([overlay]));
   await database.give(threeChannels, ['kpi_daily', 'kpi_weekly', 'kpi_monthly', 'kpi_definitions']);

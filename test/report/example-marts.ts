@@ -144,6 +144,7 @@ export const exampleKpis: readonly Kpi[] = names.map(([kpi, family, unit, zh, en
   additivity: unit === 'ratio' || kpi === 'aov' ? 'ratio' : 'sum',
   numerator: { mart: 'sales_daily', column: kpi, aggregate: 'sum', date_column: 'business_date', money: false },
   scale: 1,
+  dimensions: [],
   matures_in_days: 0,
 }));
 

@@ -1,0 +1,163 @@
+import type { Kpi, KpiPart } from './kpi.ts';
+import { numerals, type PartColumn, partColumns, partsOf } from './kpi-parts.ts';
+import { amountOf, ratesOn, sumOf } from './kpi-reads.ts';
+import { kpiValue } from './kpi-value.ts';
+import type { Model } from './model.ts';
+
+/**
+ * The select behind `kpi_by_dimension_daily`: one row per KPI, channel (and 'all'), day and member of a dimension. Days are
+ * those of `kpi_daily`: a member that sold nothing on a known day has a zero, and what is complete there is complete here.
+ */
+export function dimensionSelect(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>): string {
+  const kept = kpis
+    .filter((kpi) => kpi.dimensions.length > 0 && isSplit(kpi, models))
+    .map((kpi) => splitKpi(kpi, models));
+  const parts = partColumns(kept);
+  const steps = [
+    readSplitMarts(parts),
+    addUpMembers(parts),
+    listMembers(kept),
+    fillDays(kept, parts),
+    workOutValues(kept),
+  ];
+  return `-- One row per KPI, channel (and 'all'), day and member of a dimension.
+with ${steps.join(',\n\n')}
+
+select * from work_out_values
+`;
+}
+
+/** Whether every part of a KPI can be told by member. */
+export function isSplit(kpi: Kpi, models: ReadonlyMap<string, Model>): boolean {
+  const isAdded = kpi.additivity === 'sum' || kpi.additivity === 'ratio';
+  return isAdded && partsOf(kpi).every((part) => part.aggregate === 'sum' && splitOf(part, models) !== undefined);
+}
+
+/** The mart that splits the one of a part and has its column too. */
+function splitOf(part: KpiPart, models: ReadonlyMap<string, Model>): Model | undefined {
+  if (part.date_column !== 'business_date') return undefined;
+  const splits = [...models.values()].filter(({ splits: whole }) => whole === part.mart);
+  return splits.find(({ columns }) => columns.some(({ name }) => name === part.column));
+}
+
+function splitKpi(kpi: Kpi, models: ReadonlyMap<string, Model>): Kpi {
+  const moved = (part: KpiPart): KpiPart => ({ ...part, mart: splitOf(part, models)?.model ?? part.mart });
+  const { minus, denominator } = kpi;
+  return {
+    ...kpi,
+    numerator: moved(kpi.numerator),
+    ...(minus !== undefined && { minus: moved(minus) }),
+    ...(denominator !== undefined && { denominator: moved(denominator) }),
+  };
+}
+
+const keys = ['channel_id', 'dimension', 'member', 'business_date'] as const;
+
+/** Each mart once, with nothing in the columns of the others. */
+function readSplitMarts(parts: readonly PartColumn[]): string {
+  const selects = [...Map.groupBy(parts, ({ part }) => part.mart)].map(([mart, own]) => {
+    const amounts = parts.flatMap((one) =>
+      own.includes(one) ? [amountOf(one, 'mart.business_date')] : nothingOf(one),
+    );
+    return `select
+        ${keys.map((key) => `mart.${key}`).join(',\n        ')},
+        ${amounts.join(',\n        ')}
+    from ${mart} as mart${own.some(({ part }) => part.money) ? ratesOn('business_date') : ''}`;
+  });
+  return `read_split_marts as (
+    ${selects.join('\n    union all\n    ')}
+)`;
+}
+
+function nothingOf({ part, column }: PartColumn): string[] {
+  return [`cast(null as ${numerals}) as ${column}`, ...(part.money ? [`0 as ${column}_lacks_rate`] : [])];
+}
+
+function addUpMembers(parts: readonly PartColumn[]): string {
+  return `add_up_members as (
+    select
+        case when grouping(taken.channel_id) = 1 then 'all' else taken.channel_id end as channel_id,
+        taken.dimension,
+        taken.member,
+        taken.business_date,
+        ${parts.map(({ part, column }) => sumOf(part, column)).join(',\n        ')}
+    from read_split_marts as taken
+    group by grouping sets (
+        (taken.channel_id, taken.dimension, taken.member, taken.business_date),
+        (taken.dimension, taken.member, taken.business_date)
+    )
+)`;
+}
+
+/** Members of a month, by the KPIs that are told by their dimension. */
+function listMembers(kpis: readonly Kpi[]): string {
+  const pairs = kpis.flatMap((kpi) => kpi.dimensions.map((dimension) => `('${kpi.kpi}', '${dimension}')`));
+  return `list_members as (
+    select
+        told.kpi_id,
+        members.channel_id,
+        members.dimension,
+        members.member,
+        cast(date_trunc('month', members.business_date) as date) as month
+    from add_up_members as members
+    inner join (values ${pairs.length === 0 ? "('', '')" : pairs.join(', ')}) as told (kpi_id, dimension)
+        on members.dimension = told.dimension
+    group by 1, 2, 3, 4, 5
+)`;
+}
+
+function fillDays(kpis: readonly Kpi[], parts: readonly PartColumn[]): string {
+  const amounts = new Map(parts.map(({ part, column }) => [JSON.stringify(part), column]));
+  const amountOfPart = (part: KpiPart): string =>
+    `case when sums.member is null then 0 else sums.${amounts.get(JSON.stringify(part)) ?? 'null'} end`;
+  const numerator = (kpi: Kpi) =>
+    kpi.minus ? `${amountOfPart(kpi.numerator)} - ${amountOfPart(kpi.minus)}` : amountOfPart(kpi.numerator);
+  const denominator = (kpi: Kpi) => (kpi.denominator ? amountOfPart(kpi.denominator) : 'null');
+  return `fill_days as (
+    select
+        days.kpi_id,
+        days.channel_id,
+        members.dimension,
+        members.member,
+        days.business_date,
+        cast(${chosen(kpis, numerator)} as ${numerals}) as numerator,
+        cast(${chosen(kpis, denominator)} as ${numerals}) as denominator,
+        days.is_complete
+    from kpi_daily as days
+    inner join list_members as members
+        on
+            days.kpi_id = members.kpi_id
+            and days.channel_id = members.channel_id
+            and cast(date_trunc('month', days.business_date) as date) = members.month
+    left join add_up_members as sums
+        on
+            members.channel_id = sums.channel_id
+            and members.dimension = sums.dimension
+            and members.member = sums.member
+            and days.business_date = sums.business_date
+    where days.numerator is not null
+)`;
+}
+
+function chosen(kpis: readonly Kpi[], textOf: (kpi: Kpi) => string): string {
+  const branches = kpis.map((kpi) => `when '${kpi.kpi}' then ${textOf(kpi)}`);
+  return branches.length === 0
+    ? 'null'
+    : `case days.kpi_id\n            ${branches.join('\n            ')}\n        end`;
+}
+
+function workOutValues(kpis: readonly Kpi[]): string {
+  return `work_out_values as (
+    select
+        kpi_id,
+        channel_id,
+        dimension,
+        member,
+        business_date,
+        numerator,
+        denominator,
+        ${kpiValue(kpis)} as value,
+        is_complete
+    from fill_days
+)`;
+}
