@@ -25,6 +25,7 @@ export function thresholdFaults(catalog: ThresholdCatalog): CatalogFault[] {
       if (!catalog.kpis.has(link))
         faults.push({ definition, field: 'chain', text: unknown('KPI', link, catalog.kpis) });
     }
+    faults.push(...dimensionFaults(rule, kpi).map((fault) => ({ definition, ...fault })));
     const versions = rule.versions.flatMap((version, index) =>
       versionFaults(version, kpi, catalog).map(({ field, text }) => ({
         definition,
@@ -34,6 +35,16 @@ export function thresholdFaults(catalog: ThresholdCatalog): CatalogFault[] {
     );
     return [...faults, ...versions];
   });
+}
+
+function dimensionFaults({ dimension, members, grain }: Threshold, kpi: Kpi | undefined) {
+  if (dimension === undefined) {
+    return members === undefined ? [] : [{ field: 'members', text: 'members belong to a dimension; name it' }];
+  }
+  if (grain !== 'day') return [{ field: 'dimension', text: 'members have daily figures only; leave grain out' }];
+  if (kpi === undefined || kpi.dimensions.includes(dimension)) return [];
+  const known = kpi.dimensions.join(', ') || 'none';
+  return [{ field: 'dimension', text: `${kpi.kpi} is not told by "${dimension}"; its dimensions: ${known}` }];
 }
 
 function versionFaults(version: ThresholdVersion, kpi: Kpi | undefined, catalog: ThresholdCatalog) {

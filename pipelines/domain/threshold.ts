@@ -128,6 +128,10 @@ export const threshold = z.strictObject({
   grain: z.enum(['day', 'week', 'month']).default('day'),
   /** `each` channel by itself, `all` channels together, or a list of channels. */
   channels: z.union([z.enum(['each', 'all']), z.array(z.string().min(1)).min(1)]),
+  /** Each member of a dimension by itself, as every product of a channel; a KPI names the dimensions that it has. */
+  dimension: identifier.optional(),
+  /** Only these members; default: all that are named. */
+  members: z.array(z.string().min(1)).min(1).optional(),
   /** Post that hears of it and answers for it. */
   owner: z.string().min(1),
   /** Playbook that says what to do. */

@@ -22,13 +22,15 @@ export interface AlertRun {
 }
 export type PartIds = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** States of all series, by rule and channel. */
+/** States of all series, by rule and series (see `subjectKey`). */
 export type SeriesStates = ReadonlyMap<string, ReadonlyMap<string, SeriesState>>;
 
 /** What one evaluation said about a series, and why it was silent. */
 export interface EvaluationRecord extends Span {
   readonly rule: string;
   readonly channel_id: string;
+  /** Absent where the rule has no dimension. */
+  readonly dimensions?: Readonly<Record<string, string>>;
 }
 
 const runPrefix = 'alerts/runs/';

@@ -4,13 +4,14 @@ import { historyPeriods } from '../domain/alerting/evaluate-series.ts';
 import { forecastHistory } from '../domain/alerting/forecast.ts';
 import { type Calendars, lastClosedPeriod, shiftPeriod } from '../domain/alerting/series.ts';
 import { type Continued, continueSeries, type SeriesState, startingPoint } from '../domain/alerting/series-state.ts';
+import { isNamedMember, subjectKey, subjectOf } from '../domain/alerting/subject.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 import { isNamedBy } from '../domain/calendar.ts';
 import type { Kpi } from '../domain/kpi.ts';
-import type { Grain, Threshold } from '../domain/threshold.ts';
+import type { Threshold } from '../domain/threshold.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
 import { digest, type EvaluationRecord, type SeriesStates } from './alert-store.ts';
-import { type KpiTable, readKpiTable, seriesOf } from './kpi-series.ts';
+import { type KpiTable, martOf, readKpiTable, seriesOf } from './kpi-series.ts';
 import { writeWarnings } from './write-warnings.ts';
 
 export interface RuleInput {
@@ -19,8 +20,8 @@ export interface RuleInput {
   readonly states: SeriesStates;
   /** Last day to judge. */
   readonly through: string;
-  /** First day of the earliest changed month, by grain. */
-  readonly changedFrom: ReadonlyMap<Grain, string>;
+  /** First day of the earliest changed month, by mart. */
+  readonly changedFrom: ReadonlyMap<string, string>;
 }
 
 export interface RuleEvaluation {
@@ -31,21 +32,22 @@ export interface RuleEvaluation {
   readonly changed: boolean;
 }
 
-const grains: readonly Grain[] = ['day', 'week', 'month'];
-
 /** Judges all rules on all their series. Reads each KPI mart once, and only as far back as something has to be judged. */
 export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
   const states = new Map([...input.states].map(([rule, channels]) => [rule, new Map(channels)]));
   const outcome: Outcome = { states, pending: [], records: [], changed: false };
   const calendars = calendarsOf(input.definitions);
-  for (const grain of grains) {
-    const rules = [...input.definitions.thresholds.values()].filter((rule) => rule.grain === grain);
-    if (rules.length === 0) continue;
-    const table = await readTable(input, grain, rules);
+  for (const rules of Map.groupBy(input.definitions.thresholds.values(), tableOf).values()) {
+    const table = await readTable(input, rules);
     judgeTable({ ...input, calendars, table }, rules, outcome);
   }
   const { records, changed, pending } = outcome;
   return { states, records, changed, warnings: (await writeAll(input, pending)).sort(byPeriod) };
+}
+
+/** Rules of one table are judged from one reading. */
+function tableOf({ grain, dimension }: Threshold): string {
+  return JSON.stringify([grain, dimension]);
 }
 
 /** What the rules add to, one after the other. */
@@ -60,7 +62,8 @@ interface Outcome {
 interface PendingMessages {
   readonly rule: Threshold;
   readonly kpi: Kpi;
-  readonly channel: string;
+  /** See `subjectKey`. */
+  readonly series: string;
   readonly continued: Continued;
 }
 
@@ -76,10 +79,9 @@ function judgeTable(input: JudgeInput, written: readonly Threshold[], outcome: O
     const kpi = definitions.kpis.get(id);
     if (kpi === undefined) continue;
     const tasks = rules.map((rule) => taskOf(rule, kpi, input, outcome));
-    const byChannel = tasks.map((task) => new Set(channelsOf(task.rule, table, states)));
-    for (const channel of new Set(byChannel.flatMap((channels) => [...channels]).sort())) {
-      for (const [index, task] of tasks.entries())
-        if (byChannel[index]?.has(channel)) judgeSeries(task, channel, input, outcome);
+    const wanted = tasks.map((task) => new Set(seriesKeys(task.rule, table, states)));
+    for (const key of new Set(wanted.flatMap((keys) => [...keys]).sort())) {
+      for (const [index, task] of tasks.entries()) if (wanted[index]?.has(key)) judgeSeries(task, key, input, outcome);
     }
   }
 }
@@ -97,26 +99,35 @@ function taskOf(written: Threshold, kpi: Kpi, { changedFrom }: JudgeInput, outco
   const rule = waitingForMaturity(written, kpi);
   const states = outcome.states.get(rule.threshold) ?? new Map<string, SeriesState>();
   outcome.states.set(rule.threshold, states);
-  return { rule, kpi, fingerprintUntil: ruleFingerprints(rule), changedFrom: changedFrom.get(rule.grain), states };
+  return {
+    rule,
+    kpi,
+    fingerprintUntil: ruleFingerprints(rule),
+    changedFrom: changedFrom.get(martOf(rule).mart),
+    states,
+  };
 }
 
-function judgeSeries({ states, ...task }: Task, channel: string, input: JudgeInput, outcome: Outcome): void {
+function judgeSeries({ states, ...task }: Task, key: string, input: JudgeInput, outcome: Outcome): void {
   const { rule, kpi } = task;
-  const series = seriesOf(input.table, kpi, channel, companionOf(rule));
-  const previous = states.get(channel);
+  const series = seriesOf(input.table, kpi, key, companionOf(rule));
+  const previous = states.get(key);
   const continued = continueSeries({ ...task, series, calendars: input.calendars, previous });
   if (continued === undefined) return;
   outcome.changed ||= !isDeepStrictEqual(previous, continued.state);
-  states.set(channel, continued.state);
-  for (const span of continued.spans) outcome.records.push({ rule: rule.threshold, channel_id: channel, ...span });
-  if (continued.fresh.length + continued.overturned.length > 0) outcome.pending.push({ rule, kpi, channel, continued });
+  states.set(key, continued.state);
+  const { channel, dimensions } = subjectOf(key);
+  const about = { rule: rule.threshold, channel_id: channel, ...(rule.dimension !== undefined && { dimensions }) };
+  for (const span of continued.spans) outcome.records.push({ ...about, ...span });
+  if (continued.fresh.length + continued.overturned.length > 0)
+    outcome.pending.push({ rule, kpi, series: key, continued });
 }
 
 async function writeAll(input: RuleInput, pending: readonly PendingMessages[]): Promise<Warning[]> {
   const { definitions, session } = input;
   const warnings: Warning[] = [];
-  for (const [grain, messages] of Map.groupBy(pending, ({ rule }) => rule.grain)) {
-    const history = await readHistory(input, grain, messages);
+  for (const messages of Map.groupBy(pending, ({ rule }) => tableOf(rule)).values()) {
+    const history = await readHistory(input, messages);
     for (const { continued, ...rest } of messages) {
       warnings.push(...writeWarnings(continued, { ...rest, definitions, history, release: session.release.id }));
     }
@@ -125,7 +136,8 @@ async function writeAll(input: RuleInput, pending: readonly PendingMessages[]): 
 }
 
 /** Figures of the KPIs with something to tell, far enough back to forecast and to compare. */
-async function readHistory(input: RuleInput, grain: Grain, pending: readonly PendingMessages[]): Promise<KpiTable> {
+async function readHistory(input: RuleInput, pending: readonly PendingMessages[]): Promise<KpiTable> {
+  const { grain, dimension } = pending[0]?.rule ?? { grain: 'day' };
   const kpis = new Set(pending.flatMap(({ rule }) => [rule.kpi, ...(rule.chain ?? [])]));
   const periods = pending.flatMap(({ continued }) => [
     ...continued.fresh.map(({ entry }) => entry.period),
@@ -133,12 +145,12 @@ async function readHistory(input: RuleInput, grain: Grain, pending: readonly Pen
   ]);
   const from = shiftPeriod(grain, periods.toSorted()[0] ?? input.through, -forecastHistory);
   const through = lastClosedPeriod(grain, input.through);
-  return readKpiTable(input.session, { grain, kpis: [...kpis], from, through, ...channelsIn(pending) });
+  return readKpiTable(input.session, { grain, dimension, kpis: [...kpis], from, through, ...channelsIn(pending) });
 }
 
 /** What all channels together did is explained by each of them. */
 function channelsIn(pending: readonly PendingMessages[]): { readonly channels?: readonly string[] } {
-  const channels = new Set(pending.map(({ channel }) => channel));
+  const channels = new Set(pending.map(({ series }) => subjectOf(series).channel));
   return channels.has('all') ? {} : { channels: [...channels] };
 }
 
@@ -159,21 +171,23 @@ function ruleFingerprints(rule: Threshold): (period: string) => string {
   };
 }
 
-async function readTable(input: RuleInput, grain: Grain, rules: readonly Threshold[]): Promise<KpiTable> {
+async function readTable(input: RuleInput, rules: readonly Threshold[]): Promise<KpiTable> {
+  const { grain, dimension } = rules[0] ?? { grain: 'day' };
   const kpis = rules.flatMap((rule) => [rule.kpi, companionOf(rule) ?? rule.kpi]);
   const starts = rules.map((rule) => readFrom(input, rule));
   const from = starts.includes(undefined) ? undefined : starts.toSorted()[0];
   const through = lastClosedPeriod(grain, input.through);
-  return readKpiTable(input.session, { grain, kpis: [...new Set(kpis)], from, through });
+  return readKpiTable(input.session, { grain, dimension, kpis: [...new Set(kpis)], from, through });
 }
 
 /** First period that the rule needs, its history included; undefined: everything. */
 function readFrom(input: RuleInput, rule: Threshold): string | undefined {
   const states = [...(input.states.get(rule.threshold)?.values() ?? [])];
   if (states.length === 0) return undefined;
-  let earliest = input.changedFrom.get(rule.grain) ?? '9999-12-31';
+  const changedFrom = input.changedFrom.get(martOf(rule).mart);
+  let earliest = changedFrom ?? '9999-12-31';
   for (const state of states) {
-    const start = startingPoint(state, input.changedFrom.get(rule.grain));
+    const start = startingPoint(state, changedFrom);
     if (start === undefined) return undefined;
     if (start < earliest) earliest = start;
   }
@@ -184,12 +198,19 @@ function companionOf(rule: Threshold): string | undefined {
   return rule.versions.map((version) => (version.kind === 'presence' ? version.while : undefined)).find(Boolean);
 }
 
-/** Channels that the rule watches, those known from earlier evaluations included. */
-function channelsOf(rule: Threshold, table: KpiTable, states: SeriesStates): string[] {
-  if (rule.channels === 'all') return ['all'];
-  if (rule.channels !== 'each') return [...rule.channels];
+/** Series that the rule watches, those known from earlier evaluations included. */
+function seriesKeys(rule: Threshold, table: KpiTable, states: SeriesStates): string[] {
+  const { channels, dimension, members } = rule;
+  if (dimension === undefined && channels === 'all') return ['all'];
+  if (dimension === undefined && channels !== 'each') return [...channels];
   const found = [...(table.rows.get(rule.kpi)?.keys() ?? []), ...(states.get(rule.threshold)?.keys() ?? [])];
-  return [...new Set(found)].filter((channel) => channel !== 'all').sort();
+  return [...new Set(found)].filter((key) => {
+    const { channel, dimensions } = subjectOf(key);
+    const isWanted =
+      channels === 'each' ? channel !== 'all' : channels === 'all' ? channel === 'all' : channels.includes(channel);
+    const member = dimensions[dimension ?? ''];
+    return isWanted && (member === undefined || (members?.includes(member) ?? isNamedMember(member)));
+  });
 }
 
 function calendarsOf(definitions: Definitions): Calendars {
@@ -209,6 +230,8 @@ function remembering(ask: (day: string) => boolean): (day: string) => boolean {
 }
 
 function byPeriod(a: Warning, b: Warning): number {
-  const [left, right] = [a, b].map((one) => `${one.period} ${one.rule} ${one.channel_id}`);
+  const [left, right] = [a, b].map(({ period, rule, channel_id: channel, dimensions }) => {
+    return `${period} ${rule} ${subjectKey({ channel, dimensions })}`;
+  });
   return (left ?? '') < (right ?? '') ? -1 : 1;
 }

@@ -1,7 +1,6 @@
 import type { Definitions } from '../definitions.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 import { LakeError } from '../domain/errors.ts';
-import type { Grain } from '../domain/threshold.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
 import { type AlertRun, commitRun, type PartIds, readLatestRun, readStates, type SeriesStates } from './alert-store.ts';
@@ -99,9 +98,8 @@ function earlier(asked: string | undefined, asOf: string | null): string | null 
 
 /** Ids of the parts of every KPI mart, by month; a mart without months has the single month ''. */
 function partIdsOf({ session }: EvaluatePorts): PartIds {
-  const marts = Object.values(kpiMarts).map(({ mart }) => mart);
   return Object.fromEntries(
-    marts.map((mart) => {
+    kpiMarts.map(({ mart }) => {
       const parts = session.release.parts[mart] ?? [];
       return [mart, Object.fromEntries(parts.map((part) => [part.month ?? '', part.id]))];
     }),
@@ -109,15 +107,14 @@ function partIdsOf({ session }: EvaluatePorts): PartIds {
 }
 
 /** First day of the earliest month of each mart that differs from what the last evaluation read. */
-function changedMonths(latest: AlertRun | undefined, parts: PartIds): ReadonlyMap<Grain, string> {
-  const changed = new Map<Grain, string>();
+function changedMonths(latest: AlertRun | undefined, parts: PartIds): ReadonlyMap<string, string> {
+  const changed = new Map<string, string>();
   if (latest === undefined) return changed;
-  for (const [grain, { mart }] of Object.entries(kpiMarts) as [Grain, { mart: string }][]) {
+  for (const [mart, now] of Object.entries(parts)) {
     const before = latest.parts[mart] ?? {};
-    const now = parts[mart] ?? {};
     const months = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
     const month = months.find((one) => before[one] !== now[one]);
-    if (month !== undefined) changed.set(grain, month);
+    if (month !== undefined) changed.set(mart, month);
   }
   return changed;
 }

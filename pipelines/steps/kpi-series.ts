@@ -1,19 +1,38 @@
 import type { Observation, Series } from '../domain/alerting/series.ts';
 import { dayNumber, isoDate, periodsBetween } from '../domain/alerting/series.ts';
+import { subjectKey, subjectOf } from '../domain/alerting/subject.ts';
 import type { Kpi } from '../domain/kpi.ts';
-import type { Grain } from '../domain/threshold.ts';
-import type { ReleaseSession, Value } from '../warehouse/warehouse.ts';
+import type { Grain, Threshold } from '../domain/threshold.ts';
+import type { ReleaseSession, Row, Value } from '../warehouse/warehouse.ts';
 import { FigureGrid } from './figure-grid.ts';
 
-/** The mart of each grain, and its date column. */
-export const kpiMarts: Readonly<Record<Grain, { readonly mart: string; readonly date: string }>> = {
+/** A mart of figures, and its date column. */
+export interface KpiMart {
+  readonly mart: string;
+  readonly date: string;
+}
+
+const byMember: KpiMart = { mart: 'kpi_by_dimension_daily', date: 'business_date' };
+const byGrain: Readonly<Record<Grain, KpiMart>> = {
   day: { mart: 'kpi_daily', date: 'business_date' },
   week: { mart: 'kpi_weekly', date: 'week' },
   month: { mart: 'kpi_monthly', date: 'month' },
 };
+/** Every mart that rules judge. */
+export const kpiMarts: readonly KpiMart[] = [...Object.values(byGrain), byMember];
+
+/** The mart that holds the figures of a rule. */
+export function martOf({
+  grain,
+  dimension,
+}: Pick<Threshold, 'grain'> & { readonly dimension?: string | undefined }): KpiMart {
+  return dimension === undefined ? byGrain[grain] : byMember;
+}
 
 export interface SeriesRange {
   readonly grain: Grain;
+  /** Read the members of this dimension. */
+  readonly dimension?: string | undefined;
   readonly kpis: readonly string[];
   /** Default: all. */
   readonly channels?: readonly string[];
@@ -23,53 +42,56 @@ export interface SeriesRange {
   readonly through: string;
 }
 
-/** Observations of one KPI by channel, each aligned with the periods of its table. */
-export interface ChannelRows {
-  get(channel: string): readonly (Observation | null)[] | undefined;
+/** Observations of one KPI by series (see `subjectKey`), each aligned with the periods of its table. */
+export interface SeriesRows {
+  get(series: string): readonly (Observation | null)[] | undefined;
   keys(): Iterable<string>;
 }
 
 export interface KpiTable {
   readonly periods: readonly string[];
-  readonly rows: ReadonlyMap<string, ChannelRows>;
+  readonly rows: ReadonlyMap<string, SeriesRows>;
 }
 
 /** Reads the values of some KPIs from the release: which series there are, and their figures as plain numbers. */
 export async function readKpiTable(session: ReleaseSession, range: SeriesRange): Promise<KpiTable> {
-  const { mart, date } = kpiMarts[range.grain];
+  const { mart, date } = martOf(range);
   const { condition, parameters } = conditionOf(range, date);
-  const keys = `select kpi_id, channel_id, row_number() over (order by kpi_id, channel_id) as series
-     from (select kpi_id, channel_id from ${mart} where ${condition} group by 1, 2) as found`;
-  const { rows } = await session.query(`${keys} order by 3`, parameters);
+  const columns = ['kpi_id', 'channel_id', ...(range.dimension === undefined ? [] : ['member'])];
+  const list = columns.join(', ');
+  const keys = `select ${list}, row_number() over (order by ${list}) as series
+     from (select distinct ${list} from ${mart} where ${condition}) as found`;
+  const { rows } = await session.query(`${keys} order by series`, parameters);
   const [series = none, days = none, ...figures] = await session.queryNumbers(
     `select cast(keys.series - 1 as double), cast(date_diff('day', date '1970-01-01', mart.${date}) as double),
        cast(mart.numerator as double), cast(mart.denominator as double), cast(mart.value as double),
        case when mart.is_complete then 1e0 else 0e0 end
      from (select * from ${mart} where ${condition}) as mart
-     inner join (${keys}) as keys on mart.kpi_id = keys.kpi_id and mart.channel_id = keys.channel_id`,
+     inner join (${keys}) as keys on ${columns.map((name) => `mart.${name} = keys.${name}`).join(' and ')}`,
     [...parameters, ...parameters],
   );
   const earliest = days.reduce((first, day) => Math.min(first, day), dayNumber(range.through));
   const periods = periodsBetween(range.grain, range.from ?? isoDate(earliest), range.through);
   const grid = new FigureGrid({ periods: periods.map(dayNumber), series, at: days, figures, count: rows.length });
-  return {
-    periods,
-    rows: rowsByKpi(
-      rows.map(({ kpi_id, channel_id }) => [String(kpi_id), String(channel_id)]),
-      grid,
-    ),
-  };
+  const names = rows.map((row) => [String(row['kpi_id']), keyOf(row, range)] as const);
+  return { periods, rows: rowsByKpi(names, grid) };
 }
 
 const none = new Float64Array();
 
-function conditionOf({ kpis, channels, from, through }: SeriesRange, date: string) {
+function keyOf({ channel_id, member }: Row, { dimension }: SeriesRange): string {
+  const dimensions = dimension === undefined ? {} : { [dimension]: String(member) };
+  return subjectKey({ channel: String(channel_id), dimensions });
+}
+
+function conditionOf({ kpis, channels, dimension, from, through }: SeriesRange, date: string) {
   const marks = (values: readonly unknown[]) => values.map(() => '?').join(', ');
   const parts: [string, readonly Value[]][] = [
     [`kpi_id in (${marks(kpis)})`, kpis],
     [`${date} <= cast(? as date)`, [through]],
   ];
   if (from !== undefined) parts.push([`${date} >= cast(? as date)`, [from]]);
+  if (dimension !== undefined) parts.push(['dimension = ?', [dimension]]);
   if (channels !== undefined) parts.push([`channel_id in (${marks(channels)})`, channels]);
   return {
     condition: parts.map(([text]) => text).join(' and '),
@@ -80,14 +102,14 @@ function conditionOf({ kpis, channels, from, through }: SeriesRange, date: strin
 /** Series are numbered in the order of the grid. */
 function rowsByKpi(keys: readonly (readonly [string, string])[], grid: FigureGrid): KpiTable['rows'] {
   const table = new Map<string, Map<string, number>>();
-  for (const [index, [kpi, channel]] of keys.entries()) {
-    table.set(kpi, (table.get(kpi) ?? new Map<string, number>()).set(channel, index));
+  for (const [index, [kpi, key]] of keys.entries()) {
+    table.set(kpi, (table.get(kpi) ?? new Map<string, number>()).set(key, index));
   }
   return new Map([...table].map(([kpi, channels]) => [kpi, new GridRows(channels, grid)]));
 }
 
 /** Observations are made when they are asked for; several rules ask for one series, one after the other. */
-class GridRows implements ChannelRows {
+class GridRows implements SeriesRows {
   readonly #channels: ReadonlyMap<string, number>;
   readonly #grid: FigureGrid;
   #latest: { readonly index: number; readonly observations: readonly (Observation | null)[] } | undefined;
@@ -109,11 +131,12 @@ class GridRows implements ChannelRows {
   }
 }
 
-/** The series of one KPI in one channel, with the KPI that shows whether business went on beside it. */
-export function seriesOf(table: KpiTable, kpi: Kpi, channel: string, companion?: string): Series {
+/** One series of a KPI (see `subjectKey`), with the KPI that shows whether business went on beside it. */
+export function seriesOf(table: KpiTable, kpi: Kpi, key: string, companion?: string): Series {
   const missing = () => Array<null>(table.periods.length).fill(null);
-  const observations = table.rows.get(kpi.kpi)?.get(channel) ?? missing();
+  const observations = table.rows.get(kpi.kpi)?.get(key) ?? missing();
+  const { channel } = subjectOf(key);
   const series = { kpi_id: kpi.kpi, channel_id: channel, periods: table.periods, observations, scale: kpi.scale };
   if (companion === undefined) return series;
-  return { ...series, companion: table.rows.get(companion)?.get(channel) ?? missing() };
+  return { ...series, companion: table.rows.get(companion)?.get(key) ?? missing() };
 }

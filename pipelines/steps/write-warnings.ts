@@ -2,6 +2,7 @@ import type { Definitions } from '../definitions.ts';
 import type { SeriesEvent } from '../domain/alerting/evaluate-series.ts';
 import { type Happening, toWarning } from '../domain/alerting/message.ts';
 import type { Continued } from '../domain/alerting/series-state.ts';
+import { subjectOf } from '../domain/alerting/subject.ts';
 import { eventKey, type Told } from '../domain/alerting/told.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 import type { Kpi } from '../domain/kpi.ts';
@@ -14,7 +15,8 @@ import type { KpiTable } from './kpi-series.ts';
 export interface Circumstances {
   readonly rule: Threshold;
   readonly kpi: Kpi;
-  readonly channel: string;
+  /** See `subjectKey`. */
+  readonly series: string;
   /** Figures around the events, in all channels. */
   readonly history: KpiTable;
   readonly definitions: Definitions;
@@ -24,12 +26,12 @@ export interface Circumstances {
 
 /** Puts what is new and what is taken back into messages. */
 export function writeWarnings(continued: Continued, circumstances: Circumstances): Warning[] {
-  const { rule, kpi, channel, definitions, release } = circumstances;
+  const { rule, kpi, series, definitions, release } = circumstances;
   const context = {
     rule,
     kpi,
     playbook: definitions.playbooks.get(rule.runbook),
-    channel: channelName(definitions, channel),
+    channel: channelName(definitions, subjectOf(series).channel),
     release,
   };
   const happenings = [
@@ -40,14 +42,16 @@ export function writeWarnings(continued: Continued, circumstances: Circumstances
 }
 
 function happeningOf(event: SeriesEvent, entry: Told, circumstances: Circumstances): Happening {
-  const { rule, channel } = circumstances;
-  const fingerprint = fingerprintOf(rule, channel);
-  const question = { ...circumstances, period: event.period };
+  const { rule, series } = circumstances;
+  const { channel, dimensions } = subjectOf(series);
+  const fingerprint = fingerprintOf(rule, series);
+  const question = { ...circumstances, channel: series, period: event.period };
   return {
     ...event,
     id: idOf(fingerprint, entry),
     fingerprint,
     channel_id: channel,
+    dimensions,
     time_to_breach: event.state === 'approaching' ? forecastBreach(question, event.mark) : null,
     drivers: hasDrivers.has(event.state) ? explainChange(question) : [],
   };
@@ -56,14 +60,16 @@ function happeningOf(event: SeriesEvent, entry: Told, circumstances: Circumstanc
 /** Messages in which a figure has moved to where it should not be. */
 const hasDrivers: ReadonlySet<string> = new Set(['approaching', 'breached']);
 
-function correctionOf(entry: Told, { rule, kpi, channel, history }: Circumstances): Happening {
-  const fingerprint = fingerprintOf(rule, channel);
-  const observation = history.rows.get(kpi.kpi)?.get(channel)?.[history.periods.indexOf(entry.period)];
+function correctionOf(entry: Told, { rule, kpi, series, history }: Circumstances): Happening {
+  const fingerprint = fingerprintOf(rule, series);
+  const { channel, dimensions } = subjectOf(series);
+  const observation = history.rows.get(kpi.kpi)?.get(series)?.[history.periods.indexOf(entry.period)];
   return {
     id: digest(`corrected ${idOf(fingerprint, entry)}`),
     fingerprint,
     rule_version: rule.versions.findLast((version) => (version.effective_from ?? '') <= entry.period)?.version ?? 0,
     channel_id: channel,
+    dimensions,
     period: entry.period,
     state: 'corrected',
     previous: entry.state === 'recovered' ? 'ok' : entry.state,
@@ -77,8 +83,8 @@ function correctionOf(entry: Told, { rule, kpi, channel, history }: Circumstance
   };
 }
 
-function fingerprintOf(rule: Threshold, channel: string): string {
-  return digest(JSON.stringify([rule.threshold, rule.kpi, rule.grain, channel]));
+function fingerprintOf(rule: Threshold, series: string): string {
+  return digest(JSON.stringify([rule.threshold, rule.kpi, rule.grain, series]));
 }
 
 function idOf(fingerprint: string, entry: Told): string {

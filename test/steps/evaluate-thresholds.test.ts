@@ -233,6 +233,40 @@ describe('evaluate thresholds', () => {
     expect(result.outcomes).toMatchObject({ missing_denominator: 2 });
   });
 
+  it('judges each member of a dimension by itself, and says which one it means', async () => {
+    const sales = (by: NonNullable<KpiRow['by']>, figures: readonly number[], channel = 'tmall'): KpiRow[] =>
+      figures.map((numerator, index) => ({
+        ...{ kpi_id: 'gross_sales', channel_id: channel, business_date: addDays('2026-03-01', index) },
+        ...{ numerator, denominator: null, by },
+      }));
+    const rows = [
+      ...sales('product tea', [50, 50, 9, 50, 50]),
+      ...sales('product cup', [50, 50, 50, 50, 0]),
+      ...sales('product (other)', [5, 5, 5, 5, 5]),
+      ...sales('region Berlin', [5, 5, 5, 5, 5]),
+      ...sales('product cup', [50, 50, 50, 50, 50], 'jd'),
+      ...sales('product cup', [5, 5, 5, 5, 5], 'all'),
+    ];
+    const marks = { kind: 'fixed', side: 'below', marks: { critical: 1, warning: 10 }, recover_after: 2 };
+    const bySku = { threshold: 'sku', kpi: 'gross_sales', dimension: 'product' };
+    const result = await evaluate(rows, '2026-03-05', { rules: [ruleWith(marks, bySku)] });
+    expect(result.warnings.map((one) => [one.period, one.channel_id, one.dimensions, one.state])).toEqual([
+      ['2026-03-03', 'tmall', { product: 'tea' }, 'breached'],
+      ['2026-03-04', 'tmall', { product: 'tea' }, 'recovering'],
+      ['2026-03-05', 'tmall', { product: 'cup' }, 'breached'],
+      ['2026-03-05', 'tmall', { product: 'tea' }, 'recovered'],
+    ]);
+    const [tea, , cup] = result.warnings;
+    expect(tea?.text.en).toMatch(/^Gross sales, tmall.*, product tea: 9.00 on 2026-03-03/i);
+    expect(tea?.text.zh).toContain('商品 tea的销售总额');
+    expect(cup?.fingerprint).not.toBe(tea?.fingerprint);
+    expect((await evaluate(rows, '2026-03-05', { rules: [ruleWith(marks, bySku)] })).run).toBeNull();
+    const one = ruleWith(marks, { ...bySku, threshold: 'one', channels: 'all', members: ['cup'] });
+    expect(inShort((await evaluate(rows, '2026-03-05', { rules: [one] })).warnings)).toEqual([
+      '2026-03-01 all breached warning',
+    ]);
+  });
+
   it('lets one of two evaluators win and tells each event once', async () => {
     const rows = days('2026-03-01', [40, 18, 9]);
     const results = await Promise.all([evaluate(rows, '2026-03-03'), evaluate(rows, '2026-03-03')]);

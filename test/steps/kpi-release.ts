@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Release } from '../../pipelines/domain/release.ts';
+import type { MartPart, Release } from '../../pipelines/domain/release.ts';
 import type { ReleaseSession } from '../../pipelines/warehouse/warehouse.ts';
 import { tableSession } from '../fixtures/table-session.ts';
 
@@ -12,6 +12,8 @@ export interface KpiRow {
   readonly numerator: number | null;
   readonly denominator: number | null;
   readonly is_complete?: boolean;
+  /** As "product tea": the row belongs to kpi_by_dimension_daily. */
+  readonly by?: `${string} ${string}`;
 }
 
 /** A release whose only content are KPI values, in a real DuckDB. Parts are named by their rows, as a build does it. */
@@ -25,13 +27,16 @@ export async function kpiRelease(rows: readonly KpiRow[], asOf: string): Promise
     await connection.run(`create table ${mart} (kpi_id varchar, channel_id varchar, ${date} date,
       numerator decimal(18,4), denominator decimal(18,4), value decimal(20,6), is_complete boolean)`);
   }
+  await connection.run(`create table kpi_by_dimension_daily (kpi_id varchar, channel_id varchar, dimension varchar,
+    member varchar, business_date date, numerator decimal(18,4), denominator decimal(18,4), value decimal(20,6),
+    is_complete boolean)`);
   for (const row of rows) {
     const value =
       row.denominator === null ? 'null' : row.denominator === 0 ? 'null' : Number(row.numerator) / row.denominator;
     const plain = row.denominator === null && row.kpi_id !== 'conversion_rate' ? row.numerator : value;
     await connection.run(
-      `insert into kpi_daily values ('${row.kpi_id}', '${row.channel_id}', '${row.business_date}',
-       ${row.numerator}, ${row.denominator}, ${plain}, ${row.is_complete ?? true})`,
+      `insert into ${row.by ? 'kpi_by_dimension_daily' : 'kpi_daily'} values ('${row.kpi_id}', '${row.channel_id}',
+       ${row.by ? `'${row.by.split(' ').join("', '")}', ` : ''}'${row.business_date}', ${row.numerator}, ${row.denominator}, ${plain}, ${row.is_complete ?? true})`,
     );
   }
   const release = { version: 1, as_of: asOf, ...contentOf(rows) } as unknown as Release;
@@ -39,14 +44,21 @@ export async function kpiRelease(rows: readonly KpiRow[], asOf: string): Promise
 }
 
 function contentOf(rows: readonly KpiRow[]): Pick<Release, 'id' | 'parts'> {
+  const parts = {
+    kpi_daily: partsOf(rows.filter(({ by }) => by === undefined)),
+    kpi_by_dimension_daily: partsOf(rows.filter(({ by }) => by !== undefined)),
+  };
+  return { id: hash(JSON.stringify(parts)), parts };
+}
+
+function partsOf(rows: readonly KpiRow[]): MartPart[] {
   const months = Map.groupBy(rows, (row) => `${row.business_date.slice(0, 7)}-01`);
-  const parts = [...months].sort().map(([month, members]) => ({
+  return [...months].sort().map(([month, members]) => ({
     month,
     id: hash(JSON.stringify(members)),
     keys: [],
     rows: members.length,
   }));
-  return { id: hash(JSON.stringify(parts)), parts: { kpi_daily: parts } };
 }
 
 function hash(text: string): string {

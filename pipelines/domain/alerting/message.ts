@@ -13,6 +13,7 @@ export interface Happening {
   readonly fingerprint: string;
   readonly rule_version: number;
   readonly channel_id: string;
+  readonly dimensions: Readonly<Record<string, string>>;
   readonly period: string;
   readonly state: WarningState;
   readonly previous: SeriesCondition;
@@ -47,7 +48,7 @@ export function toWarning(event: Happening, context: MessageContext): Warning {
     rule_version: rest.rule_version,
     kpi_id: rule.kpi,
     channel_id: rest.channel_id,
-    dimensions: {},
+    dimensions: rest.dimensions,
     period: rest.period,
     grain: rule.grain,
     value: rest.value,
@@ -123,8 +124,14 @@ interface Words {
 function wordsOf(event: Happening, { kpi, channel, rule }: MessageContext, language: Language): Words {
   const figure = (value: number | null) => (value === null ? '–' : formatValue(value, kpi.unit, language));
   const label = kpi.label[language];
+  const members = Object.entries(event.dimensions).map(([dimension, member]) => {
+    return language === 'zh' ? `${dimensionNames[dimension] ?? dimension} ${member}` : `${dimension} ${member}`;
+  });
   return {
-    subject: language === 'zh' ? `${channel.zh}的${label}` : `${label}, ${channel.en}`,
+    subject:
+      language === 'zh'
+        ? `${[channel.zh, ...members].join('·')}的${label}`
+        : [label, channel.en, ...members].join(', '),
     when: formatPeriod(event.period, rule.grain, language),
     value: figure(event.value),
     mark: figure(event.mark),
@@ -170,6 +177,8 @@ function chinese(event: Happening, { subject, when, value, mark, usual }: Words)
       return `${subject}：后续数据改变了 ${when} 的判定，此前的消息（${conditionNames[event.previous]}）不再成立。`;
   }
 }
+
+const dimensionNames: Readonly<Record<string, string>> = { product: '商品', region: '地区' };
 
 const conditionNames: Readonly<Record<SeriesCondition, string>> = {
   ok: '正常',

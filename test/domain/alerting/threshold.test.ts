@@ -83,6 +83,29 @@ describe('thresholds, playbooks, calendars and routes of an overlay', () => {
   });
 });
 
+describe('the dimension of a rule', () => {
+  const lookFor = (scope: string) => async () => {
+    const text = rule.replace('channels: [tmall]', `channels: [tmall]\n${scope}`);
+    await writeFile(join(overlay, 'thresholds', 'aov_low.yaml'), text.replace('kpi: aov', 'kpi: cancel_rate'));
+    await writeFile(join(overlay, 'playbooks', 'small_baskets.yaml'), playbook);
+    await writeFile(join(overlay, 'calendars', 'inventory_days.yaml'), calendar);
+    return loadDefinitions([overlay]);
+  };
+
+  it('needs no TypeScript', async () => {
+    const definitions = await lookFor('dimension: region\nmembers: [Berlin]')();
+    expect(definitions.thresholds.get('aov_low')).toMatchObject({ dimension: 'region', members: ['Berlin'] });
+  });
+
+  it.each([
+    ['dimension: product', /cancel_rate is not told by "product"; its dimensions: region/],
+    ['dimension: region\ngrain: week', /members have daily figures only/],
+    ['members: [Berlin]', /members belong to a dimension/],
+  ])('%s is refused', async (scope, message) => {
+    await expect(lookFor(scope)).rejects.toThrow(message);
+  });
+});
+
 describe('schema of a threshold', () => {
   const marked =
     (marks: object, side = 'below') =>

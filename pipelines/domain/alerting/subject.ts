@@ -1,0 +1,24 @@
+/** What one series of a rule is about: a channel, or a member of a dimension in it. */
+export interface SeriesSubject {
+  readonly channel: string;
+  /** Empty, or one dimension with its member. */
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** Name of a series within its rule or table; a series without dimensions is named by its channel. */
+export function subjectKey({ channel, dimensions }: SeriesSubject): string {
+  const members = Object.entries(dimensions);
+  return members.length === 0 ? channel : JSON.stringify([channel, ...members.flat()]);
+}
+
+/** The way back from `subjectKey`. No channel is named like a list. */
+export function subjectOf(key: string): SeriesSubject {
+  if (!key.startsWith('["')) return { channel: key, dimensions: {} };
+  const [channel = '', dimension = '', member = ''] = JSON.parse(key) as string[];
+  return { channel, dimensions: { [dimension]: member } };
+}
+
+/** Members that stand for those without a name of their own. */
+export function isNamedMember(member: string): boolean {
+  return member !== '(other)' && member !== '(unknown)';
+}
