@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { type LakeSettings, openLake } from './compose-lake.ts';
 import { type Definitions, loadDefinitions } from './definitions.ts';
 import type { Warning } from './domain/alerting/warning.ts';
-import { LakeError, UsageError } from './domain/errors.ts';
+import { NoReleaseError, UsageError } from './domain/errors.ts';
 import type { Receipt } from './domain/receipt.ts';
 import type { Language } from './domain/text.ts';
 import { openExportFolder } from './example/export-folder.ts';
 import { createIngest } from './ingest/create-ingest.ts';
 import { laptopPseudonymKey, type PseudonymKey, parsePseudonymKey } from './ingest/pseudonym-key.ts';
+import { findExports } from './ingest/read/find-exports.ts';
 import type { Lake } from './lake/lake.ts';
 import { createConsoleNotifier } from './notify/console-notifier.ts';
 import { createFileNotifier } from './notify/file-notifier.ts';
@@ -62,6 +63,8 @@ export interface Tidemark {
   readonly lake: Lake;
   /** Writes the example exports into a folder; `onProgress` is told the share done. */
   generate(folder: string, options: GenerateOptions, onProgress: (done: number) => void): Promise<GeneratedExports>;
+  /** Files under files and folders, in the order in which they are read. */
+  findExports(paths: readonly string[]): Promise<readonly string[]>;
   /** One receipt per file, as files are done. `onKey` hears of a pseudonym key that was made just now. */
   ingest(paths: readonly string[], options: IngestOptions & { onKey?(file: string): void }): AsyncGenerator<Receipt>;
   /** Receipts of files of which something was refused or quarantined. */
@@ -125,6 +128,10 @@ class ComposedTidemark implements Tidemark {
     return generateExports(options, { folder: openExportFolder(folder), onProgress });
   }
 
+  findExports(paths: readonly string[]): Promise<readonly string[]> {
+    return findExports(paths);
+  }
+
   async *ingest(
     paths: readonly string[],
     { onKey, ...options }: IngestOptions & { onKey?(file: string): void },
@@ -169,12 +176,7 @@ class ComposedTidemark implements Tidemark {
 
   async openRelease(): Promise<ReleaseSession> {
     const { release } = await currentRelease(this.lake);
-    if (!release) {
-      throw new LakeError('there is no release yet', {
-        where: this.lake.location,
-        next: 'tidemark ingest PATH, then tidemark build',
-      });
-    }
+    if (!release) throw new NoReleaseError(this.lake.location);
     const { datasets, models } = this.definitions;
     const catalog = { datasets: [...datasets.values()], models: [...models.values()] };
     return await this.#warehouse().openRelease(release, catalog);

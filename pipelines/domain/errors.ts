@@ -40,6 +40,12 @@ export class UsageError extends TidemarkError {
 }
 /** The lake is missing, broken, or refuses a write. */
 export class LakeError extends TidemarkError {}
+/** Nothing was built in the lake so far. */
+export class NoReleaseError extends LakeError {
+  constructor(location: string) {
+    super('there is no release yet', { where: location, next: 'tidemark ingest PATH, then tidemark build' });
+  }
+}
 /** The engine refused or failed a query. */
 export class WarehouseError extends TidemarkError {}
 /** An export cannot be read at all. */

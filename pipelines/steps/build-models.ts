@@ -1,13 +1,14 @@
 import { rm } from 'node:fs/promises';
 import type { Definitions } from '../definitions.ts';
 import { CatalogError, LakeError, WarehouseError } from '../domain/errors.ts';
+import type { Ledger } from '../domain/ledger.ts';
 import { type ModelGraph, modelGraph } from '../domain/model-graph.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { ModelBuilder } from '../warehouse/build-session.ts';
 import type { BuildSettings } from './build-inputs.ts';
 import { buildRelease, type ModelBuilt } from './build-release.ts';
 import { freezeReceipts, readLedger } from './freeze-receipts.ts';
-import { currentRelease, publishRelease } from './releases.ts';
+import { brokenRelease, type CurrentRelease, currentRelease, publishRelease } from './releases.ts';
 
 export interface BuildTools {
   readonly lake: Lake;
@@ -47,8 +48,7 @@ export async function buildModels(tools: BuildTools, wish: BuildWish = {}): Prom
   const graph = await readGraph(tools.definitions, tools.builder);
   for (const name of wish.select ?? []) requireModel(graph, name);
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const current = await currentRelease(tools.lake);
-    const before = await readLedger(tools.lake, current.release?.state?.ledger);
+    const { current, before } = await lastBuild(tools.lake, wish);
     const ledger = await freezeReceipts(tools.lake, before);
     const scratch = await tools.lake.scratch();
     try {
@@ -69,6 +69,17 @@ export async function buildModels(tools: BuildTools, wish: BuildWish = {}): Prom
     next: 'let one builder run at a time',
     retryable: true,
   });
+}
+
+/** What the build goes on from. A full one needs nothing of the last release, so it also mends a broken one. */
+async function lastBuild(lake: Lake, wish: BuildWish): Promise<{ current: CurrentRelease; before: Ledger }> {
+  try {
+    const current = await currentRelease(lake);
+    return { current, before: await readLedger(lake, current.release?.state?.ledger) };
+  } catch (error) {
+    if (wish.full !== true || !(error instanceof LakeError)) throw error;
+    return { current: await brokenRelease(lake), before: [] };
+  }
 }
 
 /**

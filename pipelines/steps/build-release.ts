@@ -63,7 +63,7 @@ export async function buildRelease(
   const request = { catalog, graph, files, writes: writeModes(definitions), tables: plan.tables, scratch };
   const session = await context.builder.openBuild(request);
   try {
-    const parts = new ReleaseParts({ ...context, session }, last);
+    const parts = new ReleaseParts({ ...context, session, isFull: context.wish.full === true }, last);
     const touched = await settle(context, plan, { session, parts, files, last });
     const models: ModelBuilt[] = [];
     for (const node of graph.values()) {

@@ -1,5 +1,5 @@
 import type { Definitions } from '../definitions.ts';
-import { TidemarkError } from '../domain/errors.ts';
+import { NoReleaseError, TidemarkError } from '../domain/errors.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { ReportPages } from '../report/report.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
@@ -81,15 +81,16 @@ async function checkRelease({ openRelease }: InstallationPorts): Promise<Finding
   try {
     const session = await openRelease();
     try {
-      const [first] = Object.keys(session.release.parts);
-      if (first !== undefined) await session.query('select count(*) as days from sales_daily');
+      for (const mart of Object.keys(session.release.parts)) await session.query(`select count(*) as n from ${mart}`);
       return { check, state: 'good', text: `${session.release.id}, data up to ${session.release.as_of}`, next: null };
     } finally {
       await session.close();
     }
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error;
-    return { check, state: 'missing', text: error.message, next: error.next ?? 'tidemark build' };
+    const state = error instanceof NoReleaseError ? 'missing' : 'broken';
+    const text = error.where === undefined ? error.message : `${error.message}: ${error.where}`;
+    return { check, state, text, next: error.next ?? 'tidemark build --full' };
   }
 }
 

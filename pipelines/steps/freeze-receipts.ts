@@ -26,11 +26,14 @@ export async function readLedger(lake: Lake, key: string | undefined): Promise<L
   return key === undefined ? [] : await readJson<Ledger>(lake, key);
 }
 
-/** Keeps a ledger under the hash of its text. Answers its key. */
+/** Keeps a ledger under the hash of its text, also where a broken object stands there. Answers its key. */
 export async function keepLedger(lake: Lake, ledger: Ledger): Promise<string> {
   const body = Buffer.from(JSON.stringify(ledger));
   const key = `releases/ledgers/${createHash('sha256').update(body).digest('hex').slice(0, 32)}.json`;
-  await lake.create(key, body);
+  if ((await lake.create(key, body)) === 'exists' && !body.equals((await lake.read(key)) ?? Buffer.alloc(0))) {
+    await lake.remove([key]);
+    await lake.create(key, body);
+  }
   return key;
 }
 
@@ -42,12 +45,18 @@ export async function readJson<T>(lake: Lake, key: string): Promise<T> {
   } catch (error) {
     throw new LakeError('an object of the lake is no JSON', {
       where: `${key} in ${lake.location}`,
-      next: 'run `tidemark doctor`',
+      next: waysOut[key.split('/')[0] ?? ''] ?? 'tidemark doctor',
       cause: error,
     });
   }
   throw new LakeError('an object that the lake refers to is missing', {
     where: `${key} in ${lake.location}`,
-    next: 'run `tidemark doctor`',
+    next: waysOut[key.split('/')[0] ?? ''] ?? 'tidemark doctor',
   });
 }
+
+/** How to mend what lies under a prefix. */
+const waysOut: Readonly<Record<string, string>> = {
+  releases: 'tidemark build --full',
+  receipts: 'remove the object and ingest its file again; the bytes are kept under raw/',
+};

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Receipt } from '../domain/receipt.ts';
 import type { Lake } from '../lake/lake.ts';
+import { readJson } from './freeze-receipts.ts';
 
 /** The receipt of a file that counts: its highest attempt. Undefined for a file that was never read to its end. */
 export async function findReceipt(lake: Lake, sha: string): Promise<Receipt | undefined> {
@@ -60,8 +61,7 @@ export async function firstLanding(lake: Lake, sha: string, now: Date): Promise<
 }
 
 async function readReceipt(lake: Lake, key: string): Promise<Receipt | undefined> {
-  const body = await lake.read(key);
-  return body === undefined ? undefined : (JSON.parse(new TextDecoder().decode(body)) as Receipt);
+  return (await lake.read(key)) === undefined ? undefined : await readJson<Receipt>(lake, key);
 }
 
 /** `receipts/<sha>.json` always shows the newest attempt; losing a race means that a newer one stands there already. */

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { compareMonths, type Month } from '../domain/month.ts';
 import type { MartPart, PartsByRelation, Release } from '../domain/release.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { BuildSession, BuiltParts, ModelBuilder, WrittenPart } from '../warehouse/build-session.ts';
 
 export interface PartTools {
-  readonly lake: Pick<Lake, 'putFile' | 'copy'>;
+  readonly lake: Pick<Lake, 'putFile' | 'copy' | 'localPath'>;
   readonly builder: Pick<ModelBuilder, 'locate'>;
   readonly session: BuildSession;
+  /** Everything is computed again: no file of the last release is needed, and a damaged one is replaced. */
+  readonly isFull?: boolean;
 }
 
 /** The parts of a release in the making: those of the last one, replaced relation by relation. */
@@ -25,7 +28,7 @@ export class ReleaseParts {
   async recall(relation: string): Promise<void> {
     const parts = this.#before[relation] ?? [];
     this.#now.set(relation, parts);
-    await this.#tell(relation, parts);
+    if (!this.#tools.isFull) await this.#tell(relation, parts);
   }
 
   /** Gives built parts their place in the lake; months that were not built keep their parts. Answers how many are new. */
@@ -38,7 +41,8 @@ export class ReleaseParts {
       const folder = `marts/${relation}/${folderOf(month, hasMonths)}/${id}`;
       const known = before.find(({ keys }) => keys.every((key) => key.startsWith(`${folder}/`)));
       if (!known) written += 1;
-      fresh.push({ month, id, keys: known?.keys ?? (await this.#moveInto(folder, part)), rows });
+      const stays = known && (!this.#tools.isFull || 'drafts' in part || (await this.#areWhole(known.keys)));
+      fresh.push({ month, id, keys: stays ? known.keys : await this.#moveInto(folder, part), rows });
     }
     const kept = built.months === null ? [] : before.filter((part) => !built.months?.includes(part.month));
     const parts = [...kept, ...fresh].sort((a, b) => compareMonths(a.month, b.month));
@@ -87,6 +91,12 @@ export class ReleaseParts {
     return keys;
   }
 
+  /** A file that was cut short or overwritten lacks the letters with which Parquet begins and ends. */
+  async #areWhole(keys: readonly string[]): Promise<boolean> {
+    const ends = keys.map(async (key) => await endsOf(await this.#tools.lake.localPath(key)));
+    return (await Promise.all(ends).catch(() => [''])).every((text) => text === 'PAR1PAR1');
+  }
+
   async #tell(relation: string, parts: readonly MartPart[]): Promise<void> {
     const readable = parts.map(async ({ month, keys }) => ({
       month,
@@ -108,4 +118,18 @@ function folderOf(month: Month, hasMonths: boolean): string {
 
 function idsByMonth(parts: readonly MartPart[] = []): Map<Month, string> {
   return new Map(parts.map((part) => [part.month, part.id]));
+}
+
+async function endsOf(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const ends = Buffer.alloc(8);
+    await file.read(ends, 0, 4, 0);
+    // Shorter than both ends and a footer: the two ends would be read from the same letters.
+    if (size >= 12) await file.read(ends, 4, 4, size - 4);
+    return ends.toString('latin1');
+  } finally {
+    await file.close();
+  }
 }

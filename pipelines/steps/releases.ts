@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LakeError } from '../domain/errors.ts';
 import { pointerKey, type Release, type ReleasePointer, releaseContent, releaseKey } from '../domain/release.ts';
 import type { Lake, VersionTag } from '../lake/lake.ts';
 import { readJson } from './freeze-receipts.ts';
@@ -17,8 +18,27 @@ const rememberedReleases = 200;
 export async function currentRelease(lake: Lake): Promise<CurrentRelease> {
   const found = await lake.readVersion(pointerKey);
   if (!found) return { pointer: undefined, tag: undefined, release: undefined };
-  const pointer = JSON.parse(Buffer.from(found.body).toString('utf8')) as ReleasePointer;
+  const pointer = parsePointer(found.body, lake);
   return { pointer, tag: found.tag, release: await readJson<Release>(lake, releaseKey(pointer.release)) };
+}
+
+/** The place of a current release that cannot be read: a build may put another one there, which begins anew. */
+export async function brokenRelease(lake: Lake): Promise<CurrentRelease> {
+  const found = await lake.readVersion(pointerKey);
+  return { pointer: undefined, tag: found?.tag, release: undefined };
+}
+
+function parsePointer(body: Uint8Array, lake: Lake): ReleasePointer {
+  try {
+    const pointer = JSON.parse(Buffer.from(body).toString('utf8')) as ReleasePointer | null;
+    if (typeof pointer?.release === 'string') return pointer;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new LakeError('the pointer to the current release cannot be read', {
+    where: `${pointerKey} in ${lake.location}`,
+    next: 'tidemark build --full',
+  });
 }
 
 export function withId(content: Omit<Release, 'id'>): Release {
@@ -34,8 +54,20 @@ export async function publishRelease(
   now: Date,
 ): Promise<'swapped' | 'lost'> {
   // The same rows again: an object of this name holds an equal release, by whomever it was built.
-  await lake.create(releaseKey(release.id), Buffer.from(JSON.stringify(release)));
+  const key = releaseKey(release.id);
+  const body = Buffer.from(JSON.stringify(release));
+  if ((await lake.create(key, body)) === 'exists' && !(await isReadable(lake, key))) {
+    await lake.remove([key]);
+    await lake.create(key, body);
+  }
   return await moveTo(lake, release.id, current, now);
+}
+
+async function isReadable(lake: Lake, key: string): Promise<boolean> {
+  return await readJson(lake, key).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Makes a release that exists current. */

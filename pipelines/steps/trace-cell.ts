@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Definitions } from '../definitions.ts';
-import { LakeError, UsageError } from '../domain/errors.ts';
+import { NoReleaseError, UsageError } from '../domain/errors.ts';
 import { businessDates, type Ledger, stagedFiles } from '../domain/ledger.ts';
 import type { ModelDefinition } from '../domain/model.ts';
 import type { Release } from '../domain/release.ts';
@@ -104,7 +104,7 @@ function requireTraceable(definitions: Definitions, mart: string): ModelDefiniti
 async function requireRelease(lake: Lake): Promise<Release> {
   const { release } = await currentRelease(lake);
   if (release) return release;
-  throw new LakeError('there is no release yet', { where: lake.location, next: 'tidemark build' });
+  throw new NoReleaseError(lake.location);
 }
 
 function fileNames(ledger: Ledger): (sha: string) => { file: string; source: string } {

@@ -6,7 +6,7 @@ import { WarehouseError } from '../domain/errors.ts';
 import { type MartShape, martShapes, type Release } from '../domain/release.ts';
 import { asWarehouseError, DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
 import { withoutFormulas, writeArrow } from './export-files.ts';
-import { requireSelectOverMarts } from './query-guard.ts';
+import { martSchema, requireSelectOverMarts } from './query-guard.ts';
 import { toNumberColumns, toQueryResult } from './result-values.ts';
 import { modelColumns, selectFiles, withoutSemicolon } from './staged-sql.ts';
 import type { LocalFiles, QueryResult, ReleaseSession, Value, WarehouseCatalog } from './warehouse.ts';
@@ -29,6 +29,8 @@ export async function openReleaseSession(wanted: ReleaseToOpen): Promise<Release
     // A release of an older kind does not describe its marts; today's catalog has to do.
     const marts = viewsLast(release.marts ?? martShapes(catalog.models));
     await lock(engine, [...paths.values()].flat(), workFolder);
+    await engine.run(`create schema ${martSchema}`);
+    await engine.run(`set search_path = '${martSchema},main'`);
     for (const [name, shape] of marts) await lay(engine, release, { name, shape, paths: paths.get(name) ?? [] });
     await engine.run('set lock_configuration = true');
     return new DuckDbReleaseSession({ release, engine, workFolder, marts: marts.map(([name]) => name).sort() });
@@ -58,6 +60,7 @@ async function lay(engine: DuckDbEngine, release: Release, { name, shape, paths 
     await engine.run(`create view ${quotedIdentifier(name)} as ${select}`);
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error;
+    if (isDamage(error)) throw damaged(error, release);
     throw new WarehouseError(`the mart ${name} of this release is not what the catalog says of it`, {
       where: `release ${release.id}: ${error.message}`,
       next: 'tidemark build',
@@ -78,6 +81,19 @@ async function localPaths(release: Release, files: LocalFiles): Promise<Map<stri
 function viewsLast(marts: Readonly<Record<string, MartShape>>): [string, MartShape][] {
   const list = Object.entries(marts);
   return [...list.filter(([, { view }]) => view === undefined), ...list.filter(([, { view }]) => view !== undefined)];
+}
+
+/** A file that a disk or a copy has damaged is no fault of the query. */
+function isDamage({ message }: WarehouseError): boolean {
+  return /Parquet file|parquet magic|^(?:IO|Serialization) Error|snappy|zstd/i.test(message);
+}
+
+function damaged(cause: WarehouseError, { id }: Release): WarehouseError {
+  return new WarehouseError('a file of the release cannot be read', {
+    where: `release ${id}: ${cause.message}`,
+    next: 'remove the file, then tidemark build --full',
+    cause,
+  });
 }
 
 interface OpenSession {
@@ -122,8 +138,17 @@ class DuckDbReleaseSession implements ReleaseSession {
         ? [withoutFormulas(select, await this.#describe(select)), 'format csv, header']
         : [select, 'format parquet, compression zstd'];
     await this.#engine.run(`copy (${rows}\n) to ${quotedString(finished)} (${options})`);
-    await copyFile(finished, file);
-    await rm(finished);
+    try {
+      await copyFile(finished, file);
+    } catch (cause) {
+      throw new WarehouseError('the result cannot be written there', {
+        where: file,
+        next: 'name a file in a folder that exists and can be written to',
+        cause,
+      });
+    } finally {
+      await rm(finished);
+    }
   }
 
   async close(): Promise<void> {
@@ -140,7 +165,8 @@ class DuckDbReleaseSession implements ReleaseSession {
     try {
       return await ask();
     } catch (error) {
-      throw asWarehouseError(error, sql);
+      const told = asWarehouseError(error, sql);
+      throw isDamage(told) ? damaged(told, this.release) : told;
     }
   }
 

@@ -2,6 +2,9 @@ import { WarehouseError } from '../domain/errors.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import { readSyntax, type SyntaxFacts } from './relation-names.ts';
 
+/** Where the marts of a release lie; a query may name it or not. */
+export const martSchema = 'marts';
+
 /** Functions that answer what the machine is like, or that leave something behind. */
 const forbiddenFunctions = new Set(['current_setting', 'getenv', 'getvariable', 'write_log', 'nextval', 'setseed']);
 
@@ -28,7 +31,7 @@ export async function requireSelectOverMarts(
 
 async function syntaxOf(engine: DuckDbEngine, sql: string): Promise<SyntaxFacts> {
   try {
-    return await readSyntax(engine, sql);
+    return await readSyntax(engine, sql, martSchema);
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error;
     throw new WarehouseError(`not one select statement over marts: ${error.message}`, {

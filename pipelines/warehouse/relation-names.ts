@@ -14,19 +14,21 @@ export interface SyntaxFacts {
 
 /**
  * Reads the parser's tree: DuckDB's `getTableNames` answers nothing, without an error, for text that it cannot parse.
- * @throws WarehouseError where the text is not one select over unqualified relations.
+ * @param schema the one that relations may be qualified with; without it, none.
+ * @throws WarehouseError where the text is not one select over relations of that schema.
  */
-export async function readSyntax(engine: DuckDbEngine, sql: string): Promise<SyntaxFacts> {
+export async function readSyntax(engine: DuckDbEngine, sql: string, schema?: string): Promise<SyntaxFacts> {
   const [answer] = await engine.rows('select cast(json_serialize_sql(cast(? as varchar)) as varchar) as tree', [sql]);
   const tree = JSON.parse(String(answer?.['tree'])) as SyntaxTree;
   if (tree.error) throw new WarehouseError(tree.error_message ?? 'cannot be parsed');
   if (tree.statements?.length !== 1) throw new WarehouseError('expected exactly one select statement');
-  const found: Found = { relations: new Set(), functions: new Set() };
+  const found: Found = { relations: new Set(), functions: new Set(), schema };
   collect(tree.statements[0], new Set(), found);
   return { relations: [...found.relations].sort(), functions: [...found.functions].sort() };
 }
 
 interface Found {
+  readonly schema: string | undefined;
   readonly relations: Set<string>;
   readonly functions: Set<string>;
 }
@@ -42,6 +44,7 @@ interface TreeNode {
   readonly type?: string;
   readonly function_name?: string;
   readonly table_name?: string;
+  readonly catalog_name?: string;
   readonly schema_name?: string;
   readonly function?: { readonly function_name?: string };
   readonly cte_map?: { readonly map: readonly { readonly key: string; readonly value: { readonly query: unknown } }[] };
@@ -78,7 +81,8 @@ function noteRelation(node: TreeNode, hidden: ReadonlySet<string>, found: Found)
   if (node.class === 'FUNCTION' && node.function_name !== undefined)
     found.functions.add(node.function_name.toLowerCase());
   if (node.type !== 'BASE_TABLE' || node.table_name === undefined) return;
-  if (node.schema_name) throw new WarehouseError(`write ${node.table_name} without the schema ${node.schema_name}`);
+  if ((node.schema_name && node.schema_name.toLowerCase() !== found.schema) || node.catalog_name)
+    throw new WarehouseError(`write ${node.table_name} without the schema ${node.schema_name}`);
   const name = node.table_name.toLowerCase();
-  if (!hidden.has(name)) found.relations.add(name);
+  if (node.schema_name || !hidden.has(name)) found.relations.add(name);
 }

@@ -101,6 +101,19 @@ describe('a session on a release', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('takes a mart with or without its schema, and none of another', async () => {
+    const { rows } = await session.query('select sum(orders) as orders from marts.sales where orders < 9');
+    expect(rows).toEqual([{ orders: 4 }]);
+    const hidden = 'with sales as (select 1 as orders) select count(*) as n from marts.sales cross join sales';
+    expect((await session.query(hidden)).rows).toEqual([{ n: 3 }]);
+    for (const sql of [
+      'select * from main.sales',
+      'select * from other.marts.sales',
+      'select * from pg_catalog.pg_type',
+    ])
+      await expect(session.query(sql)).rejects.toMatchObject({ name: 'WarehouseError' });
+  });
+
   it('answers decimals as text, dates and times as ISO text, and whole numbers exactly', async () => {
     const { columns, rows } = await session.query('select * from sales order by day');
     expect(columns.map((column) => column.type)).toEqual([
