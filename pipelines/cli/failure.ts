@@ -6,7 +6,7 @@ import { TidemarkError } from '../domain/errors.ts';
  * A user's mistake is told as what, where and what to do next; only a defect of the program shows a stack trace.
  */
 export function reportFailure(error: unknown, json: boolean): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) return reportUsage(error, json);
   const known = error instanceof TidemarkError ? error : systemFailure(error);
   if (json) {
     const { message, where, next, retryable } = known ?? { message: messageOf(error) };
@@ -22,6 +22,17 @@ export function reportFailure(error: unknown, json: boolean): number {
   return known.exitCode;
 }
 
+/** Commander has told people already; programs get the document that every failure has. */
+function reportUsage({ exitCode, code, message }: CommanderError, json: boolean): number {
+  if (exitCode === 0) return 0;
+  const next = 'tidemark --help';
+  if (json && code !== 'commander.help') {
+    const text = message.replace(/^error: /, '');
+    process.stdout.write(`${JSON.stringify({ error: { message: text, next, retryable: false } })}\n`);
+  }
+  return 2;
+}
+
 const systemFailures: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   EACCES: 'no permission to read or write',
@@ -33,12 +44,23 @@ const systemFailures: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use',
 };
 
+const nexts: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room, then run the same command again',
+  EADDRINUSE: 'name another one with --port',
+  EACCES: 'check its permissions',
+  EPERM: 'check its permissions',
+  EROFS: 'name another place with --lake or --out',
+};
+
 function systemFailure(error: unknown): TidemarkError | undefined {
   const { code, path, syscall } = error as NodeJS.ErrnoException;
   const text = code === undefined ? undefined : systemFailures[code];
   if (text === undefined) return undefined;
   const where = path ?? syscall;
-  return new TidemarkError(text, where === undefined ? {} : { where });
+  return new TidemarkError(text, {
+    next: nexts[code ?? ''] ?? 'check the path',
+    ...(where !== undefined && { where }),
+  });
 }
 
 function messageOf(error: unknown): string {

@@ -28,6 +28,9 @@ export function addGlobalOptions(command: Command): Command {
     .option('--now <instant>', 'the clock, as an ISO instant (for repeatable runs)');
 }
 
+/** As `addGlobalOptions` names them. */
+export const globalNames: ReadonlySet<string> = new Set(['json', 'lake', 'catalog', 'engine', 'lang', 'now']);
+
 /** Reads the global options of a parsed command. */
 export function globalOptions(command: Command): GlobalOptions {
   const raw = command.optsWithGlobals<Record<string, unknown>>();

@@ -1,13 +1,24 @@
 import { reportFailure } from './failure.ts';
 import { createProgram } from './program.ts';
 
-// `tidemark … | head` closes the pipe early; whoever reads has read enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+// `tidemark … | head` closes the pipe early: whoever reads has read enough, but the work goes on to its end.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+// A command that has something to end (a server, a site in the making) listens by itself; the others just stop.
+process.on('SIGINT', stop);
 
 process.exitCode = await run(process.argv);
+
+function stop(): void {
+  if (process.listenerCount('SIGINT') > 1) return;
+  process.stderr.write('\nInterrupted. What was finished stands; the same command goes on from there.\n');
+  process.off('SIGINT', stop);
+  process.kill(process.pid, 'SIGINT');
+}
 
 async function run(argv: readonly string[]): Promise<number> {
   const program = createProgram();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { compose, type Tidemark } from '../compose.ts';
-import { addGlobalOptions, type GlobalOptions, globalOptions } from './global-options.ts';
+import { addGlobalOptions, type GlobalOptions, globalNames, globalOptions } from './global-options.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 /** What a command's action gets beside its own arguments and options. */
@@ -29,6 +29,12 @@ export function runs<Arguments extends readonly unknown[], Options = Record<stri
     const terminal = createTerminal({ json: global.json, language: global.language });
     const { json: _json, ...settings } = global;
     const tidemark = compose(settings);
-    process.exitCode = (await action({ tidemark, terminal, global }, command.opts() as Options, ...args)) ?? 0;
+    process.exitCode = (await action({ tidemark, terminal, global }, ownOptions<Options>(command), ...args)) ?? 0;
   });
+}
+
+/** The options of the command itself, without those that every command has. */
+function ownOptions<Options>(command: Command): Options {
+  const options = Object.entries(command.opts<Record<string, unknown>>());
+  return Object.fromEntries(options.filter(([name]) => !globalNames.has(name))) as Options;
 }

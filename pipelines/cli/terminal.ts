@@ -13,7 +13,7 @@ export interface Terminal {
   table(rows: readonly Readonly<Record<string, unknown>>[]): void;
   /** Raw bytes of a result, as they are (CSV, Parquet). */
   raw(bytes: Uint8Array | string): void;
-  /** A step that goes on: rewritten in place on a terminal, one line per text elsewhere. */
+  /** A step that goes on: rewritten in place on a terminal, a line every few seconds elsewhere. */
   progress(text: string): void;
   progressDone(): void;
   /** A remark for people beside the result, on standard error. */
@@ -21,6 +21,8 @@ export interface Terminal {
   readonly colorful: boolean;
   color(text: string, style: Style): string;
 }
+
+const logEveryMs = 2000;
 
 export type Style = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
 
@@ -32,6 +34,7 @@ export function createTerminal(options: { json: boolean; language: Language }): 
   const err = process.stderr;
   const colorful = Boolean(out.isTTY) && !json && process.env['NO_COLOR'] === undefined;
   let open = false;
+  let spokenAt = Number.NEGATIVE_INFINITY;
   return {
     language,
     json,
@@ -55,6 +58,9 @@ export function createTerminal(options: { json: boolean; language: Language }): 
     },
     progress: (text) => {
       if (!err.isTTY) {
+        // In a log each text is a line for good: now and then one is enough.
+        if (performance.now() - spokenAt < logEveryMs) return;
+        spokenAt = performance.now();
         err.write(`${text}\n`);
         return;
       }

@@ -23,14 +23,18 @@ export async function silenceWarnings(wish: SilenceWish, { lake, now }: NotePort
   const parsed = silence.safeParse({ id, from, ...wish });
   if (!parsed.success || Date.parse(wish.until) <= Date.parse(from)) {
     throw new UsageError('a silence needs something to match, an owner, a reason, and an end that lies ahead', {
-      where: parsed.success
-        ? `until ${wish.until}`
-        : parsed.error.issues.map((issue) => issue.path.join('.')).join(', '),
+      where: parsed.success ? `until ${wish.until}` : faultsOf(parsed.error.issues),
       next: 'tidemark alerts silence --rule ID --channel ID --owner WHO --reason TEXT --until 2026-12-01T08:00:00Z',
     });
   }
   await lake.create(`${silencePrefix}${id}.json`, encode(JSON.stringify(parsed.data)));
   return parsed.data;
+}
+
+function faultsOf(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
+  const optionOf = (path: readonly PropertyKey[]) =>
+    path[0] === 'match' ? '--rule, --kpi or --channel' : `--${String(path[0])}`;
+  return issues.map(({ path, message }) => (path.length === 0 ? message : `${optionOf(path)}: ${message}`)).join('; ');
 }
 
 export interface AcknowledgeWish {

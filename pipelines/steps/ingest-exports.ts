@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { IngestError } from '../domain/errors.ts';
 import type { Note, Receipt, StagedPart } from '../domain/receipt.ts';
 import type { Ingest, LandedFile, ReadOutcome, Refusal } from '../ingest/ingest.ts';
 import type { Lake } from '../lake/lake.ts';
@@ -23,14 +24,32 @@ export interface IngestOptions {
 
 /**
  * Ingests files and folders one after the other and yields a receipt for each file. A file that was read before yields
- * `duplicate`. Nothing of a file is visible before its receipt is written, so a killed run leaves nothing behind that counts.
+ * `duplicate`; one that the machine cannot read is told after the others. Nothing of a file is visible before its receipt is written, so a killed run leaves nothing behind that counts.
  */
 export async function* ingestExports(
   paths: readonly string[],
   options: IngestOptions,
   ports: IngestPorts,
 ): AsyncGenerator<Receipt> {
-  for (const path of await ports.ingest.find(paths)) yield await ingestExport(path, options, ports);
+  const failures: IngestError[] = [];
+  for (const path of await ports.ingest.find(paths)) {
+    try {
+      yield await ingestExport(path, options, ports);
+    } catch (error) {
+      if (!(error instanceof IngestError)) throw error;
+      failures.push(error);
+    }
+  }
+  const [first] = failures;
+  if (first !== undefined) throw failures.length === 1 ? first : severalFailures(failures);
+}
+
+function severalFailures(failures: readonly IngestError[]): IngestError {
+  return new IngestError(`${failures.length} files could not be read: ${failures[0]?.message}`, {
+    where: failures.map(({ where }) => where).join(', '),
+    next: 'the others were ingested; mend these, then run the same command again',
+    cause: failures[0],
+  });
 }
 
 async function ingestExport(path: string, options: IngestOptions, ports: IngestPorts): Promise<Receipt> {

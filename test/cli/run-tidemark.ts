@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../pipelines/cli/main.ts', import.meta.url));
+export const mainFile = fileURLToPath(new URL('../../pipelines/cli/main.ts', import.meta.url));
 
 export interface Finished {
   readonly code: number | null;
@@ -12,7 +12,7 @@ export interface Finished {
 /** Runs the real command line in a process of its own. */
 export function runTidemark(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
   return new Promise<Finished>((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(process.execPath, [mainFile, ...args], {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...process.env, LC_ALL: 'C', LANG: 'C', ...options.env },
     });

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { composeAlerts } from '../../compose-alerts.ts';
+import { isoDate, wholeNumber } from '../option-values.ts';
 import { runs } from '../run-command.ts';
 
 /** `alerts ack`, `silence`, `backtest`, `review` and `heartbeat`: what people do with warnings. */
@@ -17,7 +18,7 @@ function addAcknowledge(alerts: Command): void {
     .argument('<id>', 'id of the warning, as `alerts list --json` shows it')
     .description('note that somebody has seen a warning, and whether it was worth having')
     .requiredOption('--by <who>', 'who has seen it')
-    .option('--verdict <word>', 'useful or noise; `alerts review` counts them')
+    .addOption(new Option('--verdict <word>', '`alerts review` counts them').choices(['useful', 'noise']))
     .option('--note <text>', 'what was found')
     .addHelpText('after', '\nExample:\n  tidemark alerts ack 1f0c… --by li --verdict useful');
   runs<[string], { by: string; verdict?: 'useful' | 'noise'; note?: string }>(
@@ -72,8 +73,8 @@ function addBacktest(alerts: Command): void {
     .command('backtest')
     .description('what a rule would have sent, replayed on history by the code that runs live; nothing is written')
     .requiredOption('--rule <file>', 'YAML of the rule, laid out like pipelines/catalog/thresholds')
-    .option('--from <date>', 'first day shown (ISO date)')
-    .option('--to <date>', 'last day judged (ISO date)')
+    .option('--from <date>', 'first day shown (ISO date)', isoDate)
+    .option('--to <date>', 'last day judged (ISO date)', isoDate)
     .addHelpText(
       'after',
       '\nExample:\n  tidemark alerts backtest --rule proposal.yaml --from 2026-07-01 --to 2026-09-30',
@@ -114,7 +115,7 @@ function addHeartbeat(alerts: Command): void {
     .description(
       'when thresholds were evaluated last; ends with 1 when that is too long ago, for a scheduler to notice',
     )
-    .option('--max-hours <hours>', 'hours after which silence means nothing', Number)
+    .option('--max-hours <hours>', 'hours after which silence means nothing', wholeNumber)
     .addHelpText('after', '\nExample:\n  tidemark alerts heartbeat --max-hours 26');
   runs<[], { maxHours?: number }>(command, async ({ tidemark, terminal }, { maxHours }) => {
     const pulse = await composeAlerts(tidemark).heartbeat(maxHours);

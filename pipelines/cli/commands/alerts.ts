@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isoDate } from '../option-values.ts';
 import { runs } from '../run-command.ts';
 import { addAlertsWork } from './alerts-work.ts';
 
@@ -9,7 +10,7 @@ export function addAlertsCommand(program: Command): void {
     .command('list')
     .description('every warning ever raised, unless filtered')
     .option('--open', 'only troubles that are not over')
-    .option('--since <date>', 'only periods from this day on (ISO date)')
+    .option('--since <date>', 'only periods from this day on (ISO date)', isoDate)
     .addHelpText(
       'after',
       '\nExamples:\n  tidemark alerts list --open\n  tidemark alerts list --since 2026-10-01 --json',

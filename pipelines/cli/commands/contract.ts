@@ -1,5 +1,6 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import { composeInference } from '../../compose-contract.ts';
 import { UsageError } from '../../domain/errors.ts';
@@ -42,16 +43,28 @@ function addInfer(contract: Command): void {
       '\nExample:\n  tidemark contract infer 订单.csv --out our-catalog/contracts/kiosk_orders.yaml',
     );
   runs<[string], { out?: string }>(infer, async ({ tidemark, terminal }, { out }, file) => {
+    await requireFile(file);
     const name = out === undefined ? undefined : idOf(out);
     const draft = await composeInference(tidemark)({ file, ...(name !== undefined && { name }) });
     const { yaml, ...summary } = draft;
-    if (out !== undefined) writeFileSync(out, yaml);
+    if (out !== undefined) write(out, yaml);
     else if (!terminal.json) terminal.raw(yaml);
     terminal.document({ file, ...summary, ...(out === undefined ? { yaml } : { out }) });
     const feeds = draft.datasets.length === 0 ? 'no dataset yet' : draft.datasets.join(', ');
     terminal.remark(`A draft for ${basename(file)}: feeds ${feeds}; ${draft.decisions} places to decide.`);
     return 0;
   });
+}
+
+async function requireFile(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined))?.isFile()) return;
+  throw new UsageError('there is no such file', { where: path, next: 'name one export file, no folder' });
+}
+
+/** An overlay begins with its first contract: its folders are made with it. */
+function write(out: string, yaml: string): void {
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, yaml);
 }
 
 function idOf(out: string): string {

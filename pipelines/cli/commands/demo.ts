@@ -5,10 +5,10 @@ import type { Command } from 'commander';
 import { UsageError } from '../../domain/errors.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import { generateDefaults } from '../../steps/generate-exports.ts';
+import { wholeNumber } from '../option-values.ts';
 import { type CommandContext, runs } from '../run-command.ts';
 import { buildMarts } from './build.ts';
 import { evaluateAndDeliver } from './evaluate.ts';
-import { wholeNumber } from './generate.ts';
 import { ingestPaths, isRefused } from './ingest.ts';
 import { buildPages, serveUntilInterrupted } from './report.ts';
 

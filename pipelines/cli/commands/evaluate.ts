@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isoDate } from '../option-values.ts';
 import { type CommandContext, runs } from '../run-command.ts';
 
 /** `evaluate`: thresholds → states → warnings, delivered. */
@@ -6,7 +7,7 @@ export function addEvaluateCommand(program: Command): void {
   const command = program
     .command('evaluate')
     .description('judge every closed period that is new or changed, and deliver the warnings')
-    .option('--through <date>', 'last day to judge (ISO date); default: the newest business date')
+    .option('--through <date>', 'last day to judge (ISO date); default: the newest business date', isoDate)
     .addHelpText('after', '\nExamples:\n  tidemark evaluate\n  tidemark evaluate --through 2026-10-31 --lang zh');
   runs<[], { through?: string }>(command, async (context, options) => {
     await evaluateAndDeliver(context, options);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { UsageError } from '../../domain/errors.ts';
 import { generateDefaults } from '../../steps/generate-exports.ts';
+import { isoDate, wholeNumber } from '../option-values.ts';
 import { runs } from '../run-command.ts';
 
 interface GenerateFlags {
@@ -21,7 +21,7 @@ export function addGenerateCommand(program: Command): void {
     .requiredOption('--out <dir>', 'folder to write to')
     .option('--orders <n>', 'orders in all channels together', wholeNumber, generateDefaults.orders)
     .option('--days <n>', 'days of history', wholeNumber, generateDefaults.days)
-    .option('--to <date>', 'last day', generateDefaults.to)
+    .option('--to <date>', 'last day', isoDate, generateDefaults.to)
     .option('--seed <n>', 'same options and seed, same bytes', wholeNumber, generateDefaults.seed)
     .addHelpText(
       'after',
@@ -46,9 +46,4 @@ export function addGenerateCommand(program: Command): void {
     );
     return 0;
   });
-}
-
-export function wholeNumber(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError(`"${text}" is no whole number`, { next: 'write it in digits, as 20000' });
 }

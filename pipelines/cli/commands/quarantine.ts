@@ -52,11 +52,14 @@ function addReplay(quarantine: Command): void {
     );
   runs<[string | undefined]>(replay, async ({ tidemark, terminal }, _options, sha) => {
     let isLeft = false;
+    let replayed = 0;
     for await (const receipt of tidemark.replayQuarantine(sha)) {
       terminal.document(receipt);
       printReceipt(receipt, terminal);
       isLeft ||= isRefused(receipt);
+      replayed += 1;
     }
+    if (replayed === 0) terminal.line('Nothing is in quarantine.');
     return isLeft ? 3 : 0;
   });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Tidemark } from '../../compose.ts';
+import { wholeNumber } from '../option-values.ts';
 import { type CommandContext, runs } from '../run-command.ts';
-import { wholeNumber } from './generate.ts';
 
 /** `report build|refresh|serve`: the Evidence site and the data behind it. */
 export function addReportCommand(program: Command): void {
