@@ -278,7 +278,8 @@ function isBucket(place: string): boolean {
   return place.startsWith('s3://');
 }
 
-function pseudonymKey(onKey: ((file: string) => void) | undefined): PseudonymKey {
+/** The key that a variable holds, or the laptop's own; `onKey` hears of one that was made just now. */
+export function pseudonymKey(onKey?: (file: string) => void): PseudonymKey {
   const given = process.env['TIDEMARK_PSEUDONYM_KEY'];
   if (given !== undefined && given !== '') return parsePseudonymKey(given, 'TIDEMARK_PSEUDONYM_KEY');
   const file = pseudonymKeyFile();

@@ -9,7 +9,8 @@ export type LakePrefix =
   | 'receipts/'
   | 'marts/'
   | 'releases/'
-  | 'alerts/';
+  | 'alerts/'
+  | 'erasures/';
 
 /**
  * Prefixes whose objects describe persons: they are encrypted with a key of their own. Files as they were delivered,

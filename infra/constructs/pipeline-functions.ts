@@ -60,8 +60,8 @@ export class PipelineFunctions extends Construct {
       variables: { TIDEMARK_PSEUDONYM_KEY_SECRET: storage.pseudonymKey.secretArn },
     });
     allowLake(ingest, storage.lake, {
-      read: ['landing/', 'raw/', 'staged/', 'receipts/', 'quarantine/'],
-      write: ['raw/', 'staged/', 'receipts/', 'quarantine/'],
+      read: ['landing/', 'raw/', 'staged/', 'receipts/', 'quarantine/', 'erasures/'],
+      write: ['raw/', 'staged/', 'receipts/', 'quarantine/', 'erasures/'],
       personal: true,
     });
     ingest.addToRolePolicy(

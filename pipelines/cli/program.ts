@@ -6,6 +6,7 @@ import { addContractCommand } from './commands/contract.ts';
 import { addConvertCommand } from './commands/convert.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEraseCommand } from './commands/erase.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addGcCommand } from './commands/gc.ts';
 import { addGenerateCommand } from './commands/generate.ts';
@@ -36,6 +37,7 @@ const commands = [
   addConvertCommand,
   addReleaseCommand,
   addGcCommand,
+  addEraseCommand,
   addDoctorCommand,
 ];
 

@@ -21,6 +21,8 @@ export interface Receipt {
   /** 1 for the first reading, one more for each replay or erasure. The highest attempt of a file counts. */
   readonly attempt: number;
   readonly raw_key: string | null;
+  /** sha256 of the kept file where somebody was erased from it; the tombstone of `export` leads to it. */
+  readonly raw_sha?: string;
   readonly quarantine_key: string | null;
   readonly staged: readonly StagedPart[];
   readonly bytes: number;

@@ -4,6 +4,7 @@ import { IngestError, UsageError } from '../domain/errors.ts';
 import { detectDialect } from './detect/detect-dialect.ts';
 import type { Detection, DialectHints } from './detect/dialect.ts';
 import { detectFormat } from './detect/format.ts';
+import { openPersons } from './erasure/open-persons.ts';
 import type {
   Ingest,
   IngestCatalog,
@@ -14,8 +15,10 @@ import type {
   Recognition,
   Refusal,
 } from './ingest.ts';
+import type { Persons } from './persons.ts';
+import { contractHints } from './plan/contract-hints.ts';
 import type { PseudonymKey } from './pseudonym-key.ts';
-import { type ConvertedTable, convertTables } from './read/converted-tables.ts';
+import { type ConvertedTable, convertTables, tableOf } from './read/converted-tables.ts';
 import { Engine, EngineFault } from './read/engine.ts';
 import { sampleBytes } from './read/export-bytes.ts';
 import { findExports } from './read/find-exports.ts';
@@ -83,7 +86,7 @@ class DuckDbIngest implements Ingest {
       const { file, contract } = request;
       const known = this.#converted?.path === file.path ? this.#converted.tables : undefined;
       if (known === undefined && this.#detected?.path === file.path) return await this.#readText(request);
-      const tables = known ?? (await this.#tables(file, await sampleBytes(file), this.#hints(contract)));
+      const tables = known ?? (await this.#tables(file, await sampleBytes(file), contractHints(contract)));
       if (tables === undefined) return await this.#readText(request);
       const table = tableOf(contract, tables);
       if (table === undefined) return noTable;
@@ -129,6 +132,11 @@ class DuckDbIngest implements Ingest {
       column: text(column),
       raw: text(raw),
     }));
+  }
+
+  persons(scratch: string): Promise<Persons> {
+    const { catalog, pseudonymKey, memoryLimit = '400MB' } = this.#settings;
+    return openPersons({ catalog, key: pseudonymKey(), scratch, memoryLimit });
   }
 
   /** A long ASCII beginning looks like UTF-8; Chinese text behind it may be GB18030 all the same. */
@@ -186,17 +194,7 @@ class DuckDbIngest implements Ingest {
     const before = this.#detected;
     const knowsMore = headerless || encoding !== undefined || delimiter !== undefined;
     if (before?.path === file.path && !knowsMore) return before.detection;
-    return detectDialect(await sampleBytes(file), this.#hints(contract));
-  }
-
-  #hints(contract: Contract): DialectHints {
-    const { headerless, encoding, delimiter } = contract.files;
-    return {
-      ...(encoding === undefined ? {} : { encoding }),
-      ...(delimiter === undefined ? {} : { delimiter }),
-      ...(headerless ? { headerless } : {}),
-      knownHeaders: knownHeaders([contract]),
-    };
+    return detectDialect(await sampleBytes(file), contractHints(contract));
   }
 
   #contract(source: string): Contract {
@@ -214,15 +212,6 @@ function recogniseTables(tables: readonly ConvertedTable[], contracts: Iterable<
   const all = [...contracts];
   const found = tables.map(({ file, detection }) => recogniseContract(detection.layout.header, file.name, all));
   return found.find(({ kind }) => kind === 'recognised') ?? found[0] ?? noTable;
-}
-
-/** The table for a contract: the sheet that it names, else the first that it fits, else the first. */
-function tableOf(contract: Contract, tables: readonly ConvertedTable[]): ConvertedTable | undefined {
-  const named = tables.find(({ name }) => name !== undefined && name === contract.files.sheet);
-  const fitting = tables.find(
-    ({ file, detection }) => recogniseContract(detection.layout.header, file.name, [contract]).kind === 'recognised',
-  );
-  return named ?? fitting ?? tables[0];
 }
 
 /** A file that is broken or no table gets a receipt that says so, as any other. */

@@ -1,6 +1,7 @@
 import type { Contract } from '../domain/contract.ts';
 import type { Dataset } from '../domain/dataset.ts';
 import type { Note, RejectReason } from '../domain/receipt.ts';
+import type { Persons } from './persons.ts';
 
 /** A delivered file, copied and hashed: nothing of it has been interpreted yet. */
 export interface LandedFile {
@@ -90,6 +91,8 @@ export interface Ingest {
     path: string,
     options: { readonly scratch: string; readonly withText: boolean },
   ): Promise<readonly QuarantinedRecord[]>;
+  /** Finds persons under the key of the pseudonyms. `scratch` takes its files; whoever opens it closes it. */
+  persons(scratch: string): Promise<Persons>;
 }
 
 /** What the adapter needs of the catalog. */

@@ -7,22 +7,50 @@ import { IngestError } from '../domain/errors.ts';
 export interface PseudonymKey {
   readonly version: number;
   readonly secret: Uint8Array;
+  /** Keys before this one, newest first. Nothing new is named by them; what they named stays joined. */
+  readonly older?: readonly PseudonymKey[];
 }
 
 const secretBytes = 32;
-const written = /^v(\d+):([0-9a-f]{64})$/;
+const written = /^v([1-9]\d*):([0-9a-f]{64})$/;
 
-/** Reads a key in the form `v<version>:<64 hex digits>`. The error never repeats what was found. */
+/**
+ * Reads keys in the form `v<version>:<64 hex digits>`, newest first, with commas or line ends between them. Errors never
+ * repeat what was found.
+ */
 export function parsePseudonymKey(text: string, where: string): PseudonymKey {
-  const match = written.exec(text.trim());
-  if (!match) {
-    throw new IngestError('the pseudonym key is not of the form v<version>:<64 hex digits>', {
-      where,
-      next: 'set TIDEMARK_PSEUDONYM_KEY to the key that earlier pseudonyms were made with',
-      exitCode: 2,
-    });
-  }
+  const keys = text
+    .split(/[\s,]+/)
+    .filter((part) => part !== '')
+    .map((part) => parseKey(part, where));
+  const [newest, ...older] = keys;
+  if (newest === undefined) throw malformed(where);
+  const isDescending = older.every(({ version }, at) => version < (keys[at]?.version ?? 0));
+  if (isDescending) return older.length === 0 ? newest : { ...newest, older };
+  throw new IngestError('the versions of the pseudonym keys do not descend', {
+    where,
+    next: 'write each version once and the newest first: v2:…,v1:…',
+    exitCode: 2,
+  });
+}
+
+function parseKey(text: string, where: string): PseudonymKey {
+  const match = written.exec(text);
+  if (!match) throw malformed(where);
   return { version: Number(match[1]), secret: Buffer.from(match[2] ?? '', 'hex') };
+}
+
+function malformed(where: string): IngestError {
+  return new IngestError('the pseudonym key is not of the form v<version>:<64 hex digits>', {
+    where,
+    next: 'set TIDEMARK_PSEUDONYM_KEY to the key that earlier pseudonyms were made with',
+    exitCode: 2,
+  });
+}
+
+/** Every key that is known, newest first. */
+export function allKeys(key: PseudonymKey): readonly PseudonymKey[] {
+  return [key, ...(key.older ?? [])];
 }
 
 /**

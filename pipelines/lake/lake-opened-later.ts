@@ -20,6 +20,7 @@ export function openLater(location: string, open: () => Promise<Lake>): Lake {
       yield* (await lake()).list(prefix);
     },
     remove: async (keys) => (await lake()).remove(keys),
+    forgetHistory: async (prefix) => (await lake()).forgetHistory(prefix),
     scratch: async () => (await lake()).scratch(),
   };
 }

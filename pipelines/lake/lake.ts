@@ -26,6 +26,11 @@ export interface Lake {
   list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number; readonly modifiedAt: Date }>;
   /** Removes objects; missing ones are no error. */
   remove(keys: readonly string[]): Promise<void>;
+  /**
+   * Removes for good what a store keeps of overwritten and removed objects under a prefix; present objects stay. Answers
+   * how many such versions there were: none in a store that keeps no versions.
+   */
+  forgetHistory(prefix: string): Promise<number>;
   /** A private local folder on the lake's own volume where possible, for files on their way in. */
   scratch(): Promise<string>;
 }

@@ -7,6 +7,10 @@ import {
   CopyObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandInput,
+  type ListObjectVersionsCommandOutput,
+  type ObjectIdentifier,
   paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -156,6 +160,27 @@ class S3Lake implements Lake {
     }
   }
 
+  async forgetHistory(prefix: string): Promise<number> {
+    let forgotten = 0;
+    let next: Pick<ListObjectVersionsCommandInput, 'KeyMarker' | 'VersionIdMarker'> | undefined = {};
+    try {
+      while (next) {
+        const place = { Bucket: this.#options.bucket, Prefix: this.#options.prefix + prefix, ...next };
+        const page: ListObjectVersionsCommandOutput = await this.#client.send(new ListObjectVersionsCommand(place));
+        // Of an object that is there, its latest version stays; of one that was removed, not even the note of that.
+        const older = (page.Versions ?? []).filter(({ IsLatest }) => IsLatest !== true);
+        const old = [...older, ...(page.DeleteMarkers ?? [])];
+        await this.#removeObjects(old.map(({ Key = '', VersionId }) => ({ Key, VersionId })));
+        forgotten += old.length;
+        const { IsTruncated, NextKeyMarker, NextVersionIdMarker } = page;
+        next = IsTruncated ? { KeyMarker: NextKeyMarker, VersionIdMarker: NextVersionIdMarker } : undefined;
+      }
+    } catch (error) {
+      throw this.#explain(error, prefix);
+    }
+    return forgotten;
+  }
+
   async scratch(): Promise<string> {
     const parent = join(this.#options.localFolder, 'scratch');
     await mkdir(parent, { recursive: true });
@@ -164,17 +189,20 @@ class S3Lake implements Lake {
   }
 
   async #removeBatch(keys: readonly string[]): Promise<void> {
-    const { bucket, prefix } = this.#options;
-    const objects = keys.map((key) => ({ Key: prefix + key }));
     try {
-      const { Errors = [] } = await this.#client.send(
-        new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects, Quiet: true } }),
-      );
-      const [first] = Errors.filter((error) => error.Code !== 'NoSuchKey');
-      if (first) throw Object.assign(new Error(first.Message ?? ''), { name: first.Code ?? 'Error' });
+      await this.#removeObjects(keys.map((key) => ({ Key: this.#options.prefix + key })));
     } catch (error) {
       throw this.#explain(error, keys[0] ?? '');
     }
+  }
+
+  async #removeObjects(objects: ObjectIdentifier[]): Promise<void> {
+    if (objects.length === 0) return;
+    const { Errors = [] } = await this.#client.send(
+      new DeleteObjectsCommand({ Bucket: this.#options.bucket, Delete: { Objects: objects, Quiet: true } }),
+    );
+    const [first] = Errors.filter((error) => error.Code !== 'NoSuchKey' && error.Code !== 'NoSuchVersion');
+    if (first) throw Object.assign(new Error(first.Message ?? ''), { name: first.Code ?? 'Error' });
   }
 
   async #download(key: string, target: string): Promise<void> {

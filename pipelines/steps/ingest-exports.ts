@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { IngestError } from '../domain/errors.ts';
 import type { Note, Receipt, StagedPart } from '../domain/receipt.ts';
 import type { Ingest, LandedFile, ReadOutcome, Refusal } from '../ingest/ingest.ts';
 import type { Lake } from '../lake/lake.ts';
+import { forgetSuppressed, type KeptFile, keepFile } from './kept-file.ts';
 import { commitReceipt, duplicateOf, findReceipt, firstLanding } from './receipt-book.ts';
-import { earlierParts } from './staged-parts.ts';
+import { earlierParts, stagedPart } from './staged-parts.ts';
 
 export interface IngestPorts {
   readonly lake: Lake;
@@ -75,32 +76,42 @@ export interface Delivery {
   readonly scratch: string;
   readonly options: IngestOptions;
   readonly known: Receipt | undefined;
+  /** The receipt of a copy from which somebody was erased, where that is what is read. */
+  readonly copyOf?: Receipt;
 }
 
 /** Reads a landed file, whatever was known of it before, and commits its next attempt. */
 export async function readDelivered(delivery: Delivery, ports: IngestPorts): Promise<Receipt> {
-  const { file, path, scratch, options, known } = delivery;
+  const { file, path, scratch, options, known, copyOf } = delivery;
   const { lake, ingest } = ports;
   const landedAt = known === undefined ? await firstLanding(lake, file.sha, ports.now()) : new Date(known.landed_at);
   const recognition = await ingest.recognise(file, options.source);
-  const source = recognition.kind === 'recognised' ? recognition.contract.contract : 'unknown';
-  const base = draft(delivery, source, landedAt);
-  if (recognition.kind === 'refused') return await refuse(base, recognition, delivery, ports);
+  const contract = recognition.kind === 'recognised' ? recognition.contract : undefined;
+  const source = contract?.contract ?? 'unknown';
   const hadRows = known !== undefined && known.staged.length > 0 ? known.landed_at : null;
-  const outcome = await ingest.read({
-    file,
-    contract: recognition.contract,
-    landedAt,
-    scratch,
-    earlierParts: (dataset, minDate, maxDate) =>
-      earlierParts(lake, { source, dataset, minDate, maxDate, export: file.sha, landedAt: hadRows }),
-    onProgress: (records) => options.onProgress?.(path, records),
-  });
-  if ('kind' in outcome) return await refuse({ ...base, source }, outcome, delivery, ports);
-  return await stage(base, outcome, delivery, ports);
+  const read =
+    recognition.kind === 'refused'
+      ? recognition
+      : await ingest.read({
+          file,
+          contract: recognition.contract,
+          landedAt,
+          scratch,
+          earlierParts: (dataset, minDate, maxDate) =>
+            earlierParts(lake, { source, dataset, minDate, maxDate, export: file.sha, landedAt: hadRows }),
+          onProgress: (records) => options.onProgress?.(path, records),
+        });
+  const { kept, outcome } = await forgetSuppressed({ file, copyOf, contract, scratch, outcome: read }, ports);
+  const base = draft(delivery, { source, landedAt, kept });
+  return 'kind' in outcome
+    ? await refuse(base, outcome, { known, kept }, ports)
+    : await stage(base, outcome, kept, ports);
 }
 
-function draft({ file, known }: Delivery, source: string, landedAt: Date): Receipt {
+function draft(
+  { file, known }: Delivery,
+  { source, landedAt, kept }: { readonly source: string; readonly landedAt: Date; readonly kept: KeptFile },
+): Receipt {
   const [year, month] = landedAt.toISOString().split('-');
   return {
     version: 1,
@@ -116,7 +127,8 @@ function draft({ file, known }: Delivery, source: string, landedAt: Date): Recei
     reasons: [],
     notes: [],
     attempt: (known?.attempt ?? 0) + 1,
-    raw_key: `raw/${source}/${year}/${month}/${file.sha}${extensionOf(file.name)}`,
+    raw_key: `raw/${source}/${year}/${month}/${kept.sha}${kept.extension}`,
+    ...(kept.sha !== file.sha && { raw_sha: kept.sha }),
     quarantine_key: null,
     staged: [],
     bytes: file.bytes,
@@ -130,35 +142,28 @@ function draft({ file, known }: Delivery, source: string, landedAt: Date): Recei
 async function refuse(
   base: Receipt,
   { reason, text }: Refusal | { reason: string; text: string },
-  { file, known }: Delivery,
-  { lake }: IngestPorts,
+  { known, kept }: { readonly known: Receipt | undefined; readonly kept: KeptFile },
+  { lake, now }: IngestPorts,
 ): Promise<Receipt> {
   const notes: Note[] = [{ code: reason, count: 1, text }];
   if (known?.status === 'refused' && known.source === base.source && known.notes[0]?.text === text) return known;
-  if (base.raw_key !== null) await lake.putFile(base.raw_key, file.path);
+  await keepFile(lake, base, kept, { replaced: base.export, now: now() });
   return await commitReceipt(lake, { ...base, notes, reasons: [{ reason, count: 1, example_line: 0 }] });
 }
 
-async function stage(base: Receipt, outcome: ReadOutcome, { file }: Delivery, ports: IngestPorts): Promise<Receipt> {
-  const { lake } = ports;
+async function stage(base: Receipt, outcome: ReadOutcome, kept: KeptFile, ports: IngestPorts): Promise<Receipt> {
+  const { lake, now } = ports;
   const attempt = `${base.attempt}-${ports.newAttempt()}`;
-  if (base.raw_key !== null) await lake.putFile(base.raw_key, file.path);
+  await keepFile(lake, base, kept, { replaced: base.export, now: now() });
   const staged: StagedPart[] = [];
   for (const [at, part] of outcome.parts.entries()) {
     const name = `part-${String(at).padStart(4, '0')}.parquet`;
-    const key = `staged/${part.dataset}/${base.source}/${file.sha}/${attempt}/${name}`;
+    const key = `staged/${part.dataset}/${base.source}/${base.export}/${attempt}/${name}`;
     await lake.putFile(key, part.path);
-    staged.push({
-      dataset: part.dataset,
-      key,
-      rows: part.rows,
-      bytes: part.bytes,
-      min_date: part.minDate,
-      max_date: part.maxDate,
-      undated: part.undated,
-    });
+    staged.push(stagedPart(part, key));
   }
-  const quarantineKey = outcome.quarantine === null ? null : `quarantine/${base.source}/${file.sha}/${attempt}.parquet`;
+  const quarantineKey =
+    outcome.quarantine === null ? null : `quarantine/${base.source}/${base.export}/${attempt}.parquet`;
   if (quarantineKey !== null && outcome.quarantine !== null) await lake.putFile(quarantineKey, outcome.quarantine);
   return await commitReceipt(lake, {
     ...base,
@@ -180,9 +185,4 @@ async function stage(base: Receipt, outcome: ReadOutcome, { file }: Delivery, po
 function statusOf({ records, rejected }: ReadOutcome): Receipt['status'] {
   if (rejected === 0) return 'accepted';
   return rejected === records ? 'refused' : 'partial';
-}
-
-/** `.csv.gz` of `orders 2024.csv.gz`; only letters and digits, so that a name cannot leave its folder. */
-function extensionOf(name: string): string {
-  return /(?:\.[a-z0-9]{1,5}){1,2}$/i.exec(basename(name))?.[0].toLowerCase() ?? '';
 }

@@ -15,7 +15,7 @@ export async function listQuarantine({ lake }: { readonly lake: Lake }): Promise
   for await (const { key } of lake.list('receipts/')) {
     const [, sha] = copy.exec(key) ?? [];
     const receipt = sha === undefined ? undefined : await findReceipt(lake, sha);
-    if (receipt !== undefined && isHeld(receipt)) found.push(receipt);
+    if (receipt !== undefined && receipt.export === sha && isHeld(receipt)) found.push(receipt);
   }
   return found.sort((a, b) => (a.landed_at + a.file < b.landed_at + b.file ? -1 : 1));
 }
@@ -53,10 +53,11 @@ async function replay(known: Receipt, ports: IngestPorts): Promise<Receipt> {
   const scratch = await mkdtemp(join(await ports.lake.scratch(), 'replay-'));
   try {
     const path = await ports.lake.localPath(known.raw_key ?? '');
-    // The raw file is called after its hash; contracts look at the name under which it was delivered.
-    const file = { ...(await ports.ingest.land(path, scratch)), name: known.file };
+    // The raw file is called after its hash; contracts look at the name under which it was delivered. A copy from which
+    // somebody was erased goes on under the hash of what was delivered.
+    const file = { ...(await ports.ingest.land(path, scratch)), name: known.file, sha: known.export };
     const options = known.source === 'unknown' ? {} : { source: known.source };
-    return await readDelivered({ file, path: known.file, scratch, options, known }, ports);
+    return await readDelivered({ file, path: known.file, scratch, options, known, copyOf: known }, ports);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

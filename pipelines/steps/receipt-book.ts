@@ -3,12 +3,15 @@ import type { Receipt } from '../domain/receipt.ts';
 import type { Lake } from '../lake/lake.ts';
 import { readJson } from './freeze-receipts.ts';
 
-/** The receipt of a file that counts: its highest attempt. Undefined for a file that was never read to its end. */
+/**
+ * The receipt of a file that counts: its highest attempt. Undefined for a file that was never read to its end. A copy from
+ * which somebody was erased has the receipt of what it was made from.
+ */
 export async function findReceipt(lake: Lake, sha: string): Promise<Receipt | undefined> {
   const copy = await readReceipt(lake, copyKey(sha));
   if (copy === undefined) return undefined;
   let newest = copy;
-  for await (const { key } of lake.list(`receipts/${copy.source}/${sha}/`)) {
+  for await (const { key } of lake.list(`receipts/${copy.source}/${copy.export}/`)) {
     if (!/\/\d+\.json$/.test(key)) continue;
     const receipt = await readReceipt(lake, key);
     if (receipt !== undefined && receipt.attempt >= newest.attempt) newest = receipt;
@@ -64,9 +67,16 @@ async function readReceipt(lake: Lake, key: string): Promise<Receipt | undefined
   return (await lake.read(key)) === undefined ? undefined : await readJson<Receipt>(lake, key);
 }
 
-/** `receipts/<sha>.json` always shows the newest attempt; losing a race means that a newer one stands there already. */
-async function writeCopy(lake: Lake, receipt: Receipt): Promise<void> {
-  const key = copyKey(receipt.export);
+/**
+ * `receipts/<sha>.json` always shows the newest attempt; losing a race means that a newer one stands there already. A copy
+ * from which somebody was erased is found under its own hash as well.
+ */
+export async function writeCopy(lake: Lake, receipt: Receipt): Promise<void> {
+  await swapCopy(lake, copyKey(receipt.export), receipt);
+  if (receipt.raw_sha !== undefined) await swapCopy(lake, copyKey(receipt.raw_sha), receipt);
+}
+
+async function swapCopy(lake: Lake, key: string, receipt: Receipt): Promise<void> {
   const standing = await lake.readVersion(key);
   if (standing !== undefined && Buffer.from(standing.body).equals(Buffer.from(encode(receipt)))) return;
   await lake.swap(key, encode(receipt), standing?.tag);

@@ -1,5 +1,11 @@
 import type { Receipt, StagedPart } from '../domain/receipt.ts';
+import type { WrittenPart } from '../ingest/ingest.ts';
 import type { Lake } from '../lake/lake.ts';
+
+/** A written part under the key where it is put. */
+export function stagedPart({ dataset, rows, bytes, minDate, maxDate, undated }: WrittenPart, key: string): StagedPart {
+  return { dataset, key, rows, bytes, min_date: minDate, max_date: maxDate, undated };
+}
 
 export interface EarlierRows {
   readonly source: string;

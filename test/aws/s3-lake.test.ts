@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createS3Client } from '../../pipelines/lake/s3-lake.ts';
 import { describeLake } from '../lake/lake.contract.ts';
@@ -40,6 +46,31 @@ describe('the S3 lake', () => {
       return { lake, remove: async () => await lake.remove(await keysOf(lake, '')) };
     });
   }
+
+  it('leaves no version behind of what was overwritten or removed', async () => {
+    const prefix = `${randomUUID()}/`;
+    const lake = newLake({ prefix });
+    const file = join(await lake.scratch(), 'raw');
+    for (const content of ['13800000000', '***']) {
+      writeFileSync(file, content);
+      await lake.putFile('raw/a.csv', file);
+    }
+    await lake.create('raw/b.csv', bytes('13800000000'));
+    await lake.create('staged/c', bytes('p1_'));
+    await lake.remove(['raw/b.csv', 'staged/c']);
+    const versions = async () => {
+      const found = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix }));
+      const all = [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])];
+      return all.map(({ Key = '' }) => Key.slice(prefix.length)).filter((key) => !key.startsWith('.'));
+    };
+    expect((await versions()).toSorted()).toEqual([
+      ...['raw/a.csv', 'raw/a.csv', 'raw/b.csv', 'raw/b.csv', 'staged/c', 'staged/c'],
+    ]);
+    // The version before, the removed one and the note of its removal.
+    expect(await lake.forgetHistory('raw/')).toBe(3);
+    expect((await versions()).toSorted()).toEqual(['raw/a.csv', 'staged/c', 'staged/c']);
+    expect(text(await lake.read('raw/a.csv'))).toBe('***');
+  });
 
   it('lists more than a thousand objects, and removes them', async () => {
     const lake = newLake();

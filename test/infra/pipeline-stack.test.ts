@@ -91,7 +91,7 @@ describe('functions', () => {
 
 describe('least privilege', () => {
   it.each([
-    ['Ingest', ['/.lake.json', '/quarantine/*', '/raw/*', '/receipts/*', '/staged/*']],
+    ['Ingest', ['/.lake.json', '/erasures/*', '/quarantine/*', '/raw/*', '/receipts/*', '/staged/*']],
     ['Build', ['/.lake.json', '/marts/*', '/releases/*']],
     ['Evaluate', ['/.lake.json', '/alerts/*']],
     ['Deliver', ['/.lake.json', '/alerts/*']],

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DuckDBBlobValue, DuckDBInstance, quotedString } from '@duckdb/node-api';
+import { DuckDBInstance, quotedString } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Contract, contract } from '../../pipelines/domain/contract.ts';
 import { columnSql, layered } from '../../pipelines/ingest/sql/column-sql.ts';
-import { hmacPads, pseudonym } from '../../pipelines/ingest/sql/identifier-sql.ts';
+import { padValues, pseudonym } from '../../pipelines/ingest/sql/identifier-sql.ts';
 
 /** A contract with one column, to read single cells under. */
 function withColumn(column: object): Contract {
@@ -272,11 +272,8 @@ describe('persons', () => {
   it('makes the pseudonym that any HMAC-SHA256 makes', async () => {
     const secret = new Uint8Array(32).map((_, at) => at * 7);
     const expected = `p3_${createHmac('sha256', secret).update('phone:13800001111').digest('hex').slice(0, 32)}`;
-    const { inner, outer } = hmacPads(secret);
-    const result = await connection.runAndReadAll(`select ${pseudonym("'13800001111'", 'phone', 3)}`, {
-      inner: new DuckDBBlobValue(inner),
-      outer: new DuckDBBlobValue(outer),
-    });
+    const values = padValues([{ version: 3, secret }]);
+    const result = await connection.runAndReadAll(`select ${pseudonym("'13800001111'", 'phone', 3)}`, values);
     expect(result.getRows()[0]?.[0]).toBe(expected);
   });
 });

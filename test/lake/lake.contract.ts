@@ -134,6 +134,24 @@ export function describeLake(name: string, newLake: () => Promise<{ lake: Lake; 
       expect(await keys('')).toEqual(['staged/f']);
     });
 
+    it('forgets what was overwritten or removed under a prefix, and nothing that is there', async () => {
+      const local = join(outside, 'raw.csv');
+      for (const content of ['first', 'second']) {
+        writeFileSync(local, content);
+        await lake.putFile('raw/a/1.csv', local);
+      }
+      await lake.create('raw/a/2.csv', bytes('gone'));
+      await lake.swap('raw/b', bytes('swapped'), undefined);
+      await lake.swap('raw/b', bytes('again'), (await lake.readVersion('raw/b'))?.tag);
+      await lake.remove(['raw/a/2.csv']);
+      await lake.forgetHistory('raw/');
+      expect(await lake.forgetHistory('raw/')).toBe(0);
+      expect(await keys('')).toEqual(['raw/a/1.csv', 'raw/b']);
+      expect(text(await lake.read('raw/a/1.csv'))).toBe('second');
+      expect(text(await lake.read('raw/b'))).toBe('again');
+      expect(await lake.swap('raw/b', bytes('third'), (await lake.readVersion('raw/b'))?.tag)).toBe('swapped');
+    });
+
     it('removes objects, and missing ones without a word', async () => {
       await lake.create('a/b/1', bytes('x'));
       await lake.create('a/c/1', bytes('x'));

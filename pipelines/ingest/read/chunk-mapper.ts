@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { DuckDBBlobValue } from '@duckdb/node-api';
 import type { Dataset } from '../../domain/dataset.ts';
 import type { WrittenPart } from '../ingest.ts';
 import type { ContractPlan, OutputPlan } from '../plan/contract-plan.ts';
 import type { PseudonymKey } from '../pseudonym-key.ts';
-import { hmacPads, pseudonym } from '../sql/identifier-sql.ts';
+import { padValues, pseudonym } from '../sql/identifier-sql.ts';
 import { identifierRows, naturalKey, outputRows, type Provenance } from '../sql/output-sql.ts';
 import {
   distinctIdentifiers,
@@ -93,14 +92,10 @@ async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask
   for (const column of plan.personal) {
     const table = pseudonymTable(source, column.name);
     const distinct = distinctIdentifiers(plan, source, column.name);
-    const { inner, outer } = hmacPads(key.secret);
     const ref = pseudonym('plain', column.personal ?? '', key.version);
     await session.run(
       `create or replace temp table ${table} as select plain, ${ref} as ref from (${distinct}) where plain is not null`,
-      {
-        inner: new DuckDBBlobValue(inner),
-        outer: new DuckDBBlobValue(outer),
-      },
+      padValues([key]),
     );
   }
 }

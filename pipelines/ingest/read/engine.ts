@@ -16,8 +16,8 @@ export class EngineSession {
     await this.#guard(() => this.#connection.run(sql, values));
   }
 
-  async rows(sql: string): Promise<DuckDBValue[][]> {
-    return await this.#guard(async () => (await this.#connection.runAndReadAll(sql)).getRows());
+  async rows(sql: string, values?: Record<string, DuckDBValue>): Promise<DuckDBValue[][]> {
+    return await this.#guard(async () => (await this.#connection.runAndReadAll(sql, values)).getRows());
   }
 
   close(): void {

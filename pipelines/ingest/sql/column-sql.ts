@@ -75,7 +75,12 @@ export function columnSql(placed: PlacedColumn, contract: Contract, context: Cel
   const text = quotedIdentifier(`_text_${column.name}`);
   if (isPersonal) {
     const reject = column.not_null ? `case when ${text} is null then ${reasonSql('missing', column)} end` : undefined;
-    return { name, layers: [`${clean} as ${text}`], value: normalIdentifier(column, contract, text), reject };
+    return {
+      name,
+      layers: [`${clean} as ${text}`],
+      value: normalIdentifier(column.personal, contract.channel.channel_id, text),
+      reject,
+    };
   }
   const kind = numberKinds[column.type];
   const reject = rejectOf(column, text);

@@ -1,18 +1,19 @@
-import { quotedString } from '@duckdb/node-api';
-import type { Contract, ContractColumn } from '../../domain/contract.ts';
+import { DuckDBBlobValue, quotedString } from '@duckdb/node-api';
+import type { ContractColumn } from '../../domain/contract.ts';
+import type { PseudonymKey } from '../pseudonym-key.ts';
 
 /**
  * SQL: an identifier in the form in which equal persons are equal, null where it names nobody: masked (`138****0000`) or a
  * virtual number with an extension. `clean` is the cell without blanks.
  */
-export function normalIdentifier(column: ContractColumn, contract: Contract, clean: string): string {
-  switch (column.personal) {
+export function normalIdentifier(kind: ContractColumn['personal'], channelId: string, clean: string): string {
+  switch (kind) {
     case 'phone':
       return phone(clean);
     case 'email':
       return `case when contains(${clean}, '@') and not contains(${clean}, '*') then ${mail(clean)} end`;
     case 'customer_id':
-      return `case when not contains(${clean}, '*') then ${quotedString(`${contract.channel.channel_id}:`)} || ${account(clean)} end`;
+      return `case when not contains(${clean}, '*') then ${quotedString(`${channelId}:`)} || ${account(clean)} end`;
     default:
       return `case when not contains(${clean}, '*') then lower(${clean}) end`;
   }
@@ -55,19 +56,25 @@ function account(clean: string): string {
 
 /**
  * SQL: the keyed pseudonym of a normal identifier, `p<key version>_<32 hex digits>`. HMAC-SHA256 (RFC 2104) spelled out:
- * the engine hashes, but knows no HMAC. `$inner` and `$outer` are the key's two pads; 128 bits of the digest are kept.
+ * the engine hashes, but knows no HMAC. 128 bits of the digest are kept. `padValues` gives the statement its key.
  */
 export function pseudonym(normal: string, kind: string, keyVersion: number): string {
   const message = `encode(${quotedString(`${kind}:`)} || ${normal})`;
-  const inner = `unhex(sha256($inner || ${message}))`;
-  return `'p${keyVersion}_' || left(sha256($outer || ${inner}), 32)`;
+  const inner = `unhex(sha256($inner${keyVersion} || ${message}))`;
+  return `'p${keyVersion}_' || left(sha256($outer${keyVersion} || ${inner}), 32)`;
 }
 
 const blockBytes = 64;
 
-/** The two pads of HMAC-SHA256 for a key of at most one block. */
-export function hmacPads(secret: Uint8Array): { readonly inner: Uint8Array; readonly outer: Uint8Array } {
-  const padded = new Uint8Array(blockBytes);
-  padded.set(secret.subarray(0, blockBytes));
-  return { inner: padded.map((byte) => byte ^ 0x36), outer: padded.map((byte) => byte ^ 0x5c) };
+/** The two pads of HMAC-SHA256 of each key, as the statements of `pseudonym` name them; a key has at most one block. */
+export function padValues(keys: readonly PseudonymKey[]): Record<string, DuckDBBlobValue> {
+  return Object.assign(
+    {},
+    ...keys.map(({ version, secret }) => {
+      const padded = new Uint8Array(blockBytes);
+      padded.set(secret.subarray(0, blockBytes));
+      const pad = (mask: number) => new DuckDBBlobValue(padded.map((byte) => byte ^ mask));
+      return { [`inner${version}`]: pad(0x36), [`outer${version}`]: pad(0x5c) };
+    }),
+  );
 }
