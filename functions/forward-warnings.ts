@@ -4,7 +4,12 @@ import { lakeSettings, lakeVariables } from './shared/lake-settings.ts';
 import { handle, once } from './shared/runtime.ts';
 
 interface TopicEvent {
-  readonly Records: readonly { readonly Sns: { readonly Message: string } }[];
+  readonly Records: readonly {
+    readonly Sns: {
+      readonly Message: string;
+      readonly MessageAttributes?: Readonly<Record<string, { readonly Value: string } | undefined>>;
+    };
+  }[];
 }
 
 const environment = readEnvironment([...lakeVariables, 'TIDEMARK_ROBOTS_SECRET']);
@@ -15,5 +20,7 @@ const forwarding = once(() =>
 /** Warnings were published: hands them on to the group robots that an operator has named. */
 export const handler = handle('forward-warnings', async ({ Records }: TopicEvent) => {
   const forward = await forwarding();
-  return await forward(Records.map(({ Sns }) => Sns.Message));
+  return await forward(
+    Records.map(({ Sns }) => ({ message: Sns.Message, group: Sns.MessageAttributes?.['group']?.Value })),
+  );
 });

@@ -2,6 +2,7 @@ import { type LakeSettings, openLake } from './compose-lake.ts';
 import { loadDefinitions } from './definitions.ts';
 import type { Severity, Warning } from './domain/alerting/warning.ts';
 import type { Language } from './domain/text.ts';
+import type { RunGroup } from './notify/notifier.ts';
 import { createRobotNotifier, robotsFile } from './notify/robot-notifier.ts';
 import { createSnsNotifier } from './notify/sns-notifier.ts';
 import { createStepFunctionsRuns } from './runs/step-functions-runs.ts';
@@ -33,20 +34,30 @@ export function composeDelivery(settings: DeliverySettings): () => Promise<Deliv
 }
 
 export interface ForwardingSettings extends LakeSettings {
-  /** Secret with the robots, as `{"robots": [{name, kind, url, secret?, language?}]}`. */
+  /** Secret with the robots, as `{"robots": [{name, kind, url, secret?, language?}], "report"?: URL}`. */
   readonly robotsSecret: string;
+}
+
+/** A message as the topic delivers it: the warning's JSON, and what belongs to it. */
+export interface PublishedMessage {
+  readonly message: string;
+  readonly group?: string | undefined;
 }
 
 /** Hands published warnings, as the topics carry them, on to group robots. */
 export async function composeForwarding(
   settings: ForwardingSettings,
-): Promise<(messages: readonly string[]) => Promise<ForwardReport>> {
+): Promise<(messages: readonly PublishedMessage[]) => Promise<ForwardReport>> {
   const text = await createSecretsManager().read(settings.robotsSecret);
-  const { robots } = robotsFile.parse(JSON.parse(text));
-  const ports = { lake: openLake(settings), robots: robots.map((robot) => createRobotNotifier(robot, settings)) };
+  const { robots, report: site } = robotsFile.parse(JSON.parse(text));
+  const options = { site, now: settings.now };
+  const ports = { lake: openLake(settings), robots: robots.map((robot) => createRobotNotifier(robot, options)) };
   return (messages) =>
     forwardWarnings(
-      messages.map((message) => JSON.parse(message) as Warning),
+      messages.map(({ message, group }) => ({
+        warning: JSON.parse(message) as Warning,
+        group: group === undefined ? undefined : (JSON.parse(group) as RunGroup),
+      })),
       ports,
     );
 }

@@ -145,6 +145,8 @@ export class PipelineFunctions extends Construct {
     const { lake, robots } = this.#props.storage;
     const forward = this.#function('Forward', {
       name: 'forward-warnings',
+      // Messages of one group arrive at once: one at a time, the first brings the others along.
+      single: true,
       variables: { TIDEMARK_ROBOTS_SECRET: robots.secretArn },
     });
     // What each robot has had is recorded, so that a repeated message is not forwarded twice.

@@ -6,11 +6,17 @@ export type Delivery =
   | { readonly outcome: 'retry'; readonly reason: string }
   | { readonly outcome: 'given_up'; readonly reason: string };
 
+/** Warnings of one run and audience that go out one by one, as messages of a topic do; who receives them may join them. */
+export interface RunGroup {
+  readonly run: number;
+  readonly ids: readonly string[];
+}
+
 /** Port: tells somebody of one warning. Reasons never hold a secret, such as the token in a webhook's address. */
 export interface Notifier {
   /** Name that routes use. */
   readonly name: string;
-  deliver(warning: Warning): Promise<Delivery>;
+  deliver(warning: Warning, group?: RunGroup): Promise<Delivery>;
   /** Tells several warnings of one run and audience as one message. Absent: each comes by itself. */
   deliverGroup?(warnings: readonly Warning[]): Promise<Delivery>;
 }

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Warning } from '../domain/alerting/warning.ts';
-import type { Language } from '../domain/text.ts';
 import type { Delivery, Notifier } from './notifier.ts';
+import { robotWords } from './robot-words.ts';
 
 /** A group robot as an operator describes it. Address and secret let anybody write to the group: neither is ever shown. */
 const robot = z.strictObject({
@@ -13,7 +13,11 @@ const robot = z.strictObject({
   secret: z.string().min(1).optional(),
   language: z.enum(['zh', 'en']).default('zh'),
 });
-export const robotsFile = z.strictObject({ robots: z.array(robot) });
+export const robotsFile = z.strictObject({
+  robots: z.array(robot),
+  /** Address of the report, for links in messages. */
+  report: z.url().optional(),
+});
 export type Robot = z.infer<typeof robot>;
 
 interface Message {
@@ -24,6 +28,8 @@ interface Message {
 }
 
 interface Protocol {
+  /** What one text may have, from the platform's documentation, with room for the title. */
+  readonly mostBytes: number;
   request(robot: Robot, message: Message): { readonly url: string; readonly body: unknown };
   /** What the robot's answer means; robots answer 200 to nearly everything and say in the body what became of it. */
   verdict(answer: Answer): Delivery;
@@ -43,17 +49,21 @@ const busyCodes: Readonly<Record<string, readonly number[]>> = {
 
 const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
   slack: {
-    request: ({ url }, { title, text }) => ({ url, body: { text: `*${title}*\n${text}` } }),
+    mostBytes: 39_000,
+    request: ({ url }, { title, text }) => ({ url, body: { text: escapedForSlack(`*${title}*\n${text}`) } }),
     verdict: ({ status }) => verdictOfStatus(status, 'slack'),
   },
   dingtalk: {
+    // Its markdown takes a single line end for a blank; the lines are parted when the message is made.
+    mostBytes: 18_000,
     request: (given, { title, text, at }) => ({
       url: given.secret === undefined ? given.url : signedDingTalkUrl(given.url, given.secret, at),
-      body: { msgtype: 'markdown', markdown: { title, text: `#### ${title}\n\n${text}` } },
+      body: { msgtype: 'markdown', markdown: { title, text: `#### ${title}\n\n${text.replaceAll('\n', '\n\n')}` } },
     }),
     verdict: (answer) => verdictOfCode(answer, 'dingtalk', 'errcode'),
   },
   wecom: {
+    mostBytes: 3_800,
     request: ({ url }, { title, text }) => ({
       url,
       body: { msgtype: 'markdown', markdown: { content: `**${title}**\n${text}` } },
@@ -61,6 +71,7 @@ const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
     verdict: (answer) => verdictOfCode(answer, 'wecom', 'errcode'),
   },
   feishu: {
+    mostBytes: 18_000,
     request: ({ url, secret }, { title, text, at }) => ({
       url,
       body: { ...feishuSignature(secret, at), msg_type: 'text', content: { text: `${title}\n${text}` } },
@@ -70,26 +81,36 @@ const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
 };
 
 export interface RobotOptions {
+  /** Address of the report. */
+  readonly site?: string | undefined;
   readonly now: () => Date;
   readonly timeoutMs?: number;
 }
 
 /** Tells a group of people by the robot that they have added to it. */
-export function createRobotNotifier(given: Robot, { now, timeoutMs = 10_000 }: RobotOptions): Notifier {
-  const protocol = protocols[given.kind];
+export function createRobotNotifier(given: Robot, options: RobotOptions): Notifier {
   return {
     name: given.name,
-    async deliver(warning) {
-      const message = { ...wordsOf(warning, given.language), at: now().getTime() };
-      const { url, body } = protocol.request(given, message);
-      try {
-        return protocol.verdict(await post(url, body, timeoutMs));
-      } catch {
-        // The error's own words may repeat the address.
-        return { outcome: 'retry', reason: `${given.kind} cannot be reached` };
-      }
-    },
+    deliver: (warning) => tell(given, [warning], options),
+    deliverGroup: (warnings) => tell(given, warnings, options),
   };
+}
+
+async function tell(
+  given: Robot,
+  warnings: readonly Warning[],
+  { now, site, timeoutMs = 10_000 }: RobotOptions,
+): Promise<Delivery> {
+  const protocol = protocols[given.kind];
+  const { language } = given;
+  const words = robotWords(warnings, { language, site, mostBytes: protocol.mostBytes });
+  const { url, body } = protocol.request(given, { ...words, at: now().getTime() });
+  try {
+    return protocol.verdict(await post(url, body, timeoutMs));
+  } catch {
+    // The error's own words may repeat the address.
+    return { outcome: 'retry', reason: `${given.kind} cannot be reached` };
+  }
 }
 
 async function post(url: string, body: unknown, timeoutMs: number): Promise<Answer> {
@@ -104,10 +125,9 @@ async function post(url: string, body: unknown, timeoutMs: number): Promise<Answ
   return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : {} };
 }
 
-function wordsOf(warning: Warning, language: Language): { title: string; text: string } {
-  const { severity, channel_id, kpi_id, period } = warning;
-  const lines = [warning.text[language], warning.suggestion[language], warning.runbook, warning.report_path];
-  return { title: `[${severity}] ${kpi_id} · ${channel_id} · ${period}`, text: lines.filter(Boolean).join('\n') };
+/** The three characters that Slack reads as markup. */
+function escapedForSlack(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function verdictOfStatus(status: number, kind: string): Delivery {

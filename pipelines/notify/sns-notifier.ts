@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
 import type { Severity, Warning } from '../domain/alerting/warning.ts';
 import type { Language } from '../domain/text.ts';
-import type { Delivery, Notifier } from './notifier.ts';
+import type { Delivery, Notifier, RunGroup } from './notifier.ts';
+import { pageOf } from './page.ts';
 
 export interface SnsNotifierOptions {
   /** ARN of the topic of each severity; FIFO topics (`….fifo`) drop repeats by themselves. */
@@ -20,9 +21,9 @@ export interface SnsNotifierOptions {
 export function createSnsNotifier(options: SnsNotifierOptions, client: SNSClient = new SNSClient()): Notifier {
   return {
     name: options.name ?? 'sns',
-    async deliver(warning: Warning): Promise<Delivery> {
+    async deliver(warning: Warning, group?: RunGroup): Promise<Delivery> {
       try {
-        await client.send(new PublishCommand(messageOf(warning, options)));
+        await client.send(new PublishCommand(messageOf(warning, options, group)));
         return { outcome: 'sent' };
       } catch (error) {
         return failureOf(error);
@@ -31,14 +32,18 @@ export function createSnsNotifier(options: SnsNotifierOptions, client: SNSClient
   };
 }
 
-function messageOf(warning: Warning, { topics, language }: SnsNotifierOptions): PublishCommandInput {
+function messageOf(
+  warning: Warning,
+  { topics, language }: SnsNotifierOptions,
+  group: RunGroup | undefined,
+): PublishCommandInput {
   const topic = topics[warning.severity];
   return {
     TopicArn: topic,
     MessageStructure: 'json',
     Message: JSON.stringify({ default: JSON.stringify(warning), email: mailOf(warning, language) }),
     Subject: `Tidemark ${warning.severity}: ${warning.kpi_id} ${warning.state}`.slice(0, 100),
-    MessageAttributes: attributesOf(warning),
+    MessageAttributes: attributesOf(warning, group),
     ...(topic.endsWith('.fifo') && {
       MessageGroupId: digest(warning.fingerprint),
       MessageDeduplicationId: digest(warning.id),
@@ -46,14 +51,19 @@ function messageOf(warning: Warning, { topics, language }: SnsNotifierOptions): 
   };
 }
 
-function attributesOf(warning: Warning): NonNullable<PublishCommandInput['MessageAttributes']> {
+/** `group` is for the forwarder: group robots are told once of what belongs together. */
+function attributesOf(
+  warning: Warning,
+  group: RunGroup | undefined,
+): NonNullable<PublishCommandInput['MessageAttributes']> {
   const { severity, state, kpi_id: kpi, channel_id: channel, rule } = warning;
-  const values = Object.entries({ severity, state, kpi, channel, rule });
+  const together = group === undefined ? {} : { group: JSON.stringify(group) };
+  const values = Object.entries({ severity, state, kpi, channel, rule, ...together });
   return Object.fromEntries(values.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
 }
 
 function mailOf(warning: Warning, language: Language): string {
-  return [warning.text[language], warning.suggestion[language], warning.report_path, warning.runbook]
+  return [warning.text[language], warning.suggestion[language], pageOf(warning, language), warning.runbook]
     .filter(Boolean)
     .join('\n\n');
 }

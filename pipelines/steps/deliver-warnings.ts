@@ -5,7 +5,7 @@ import type { Warning } from '../domain/alerting/warning.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import { type Inhibition, type Route, route, type WrittenRoute } from '../domain/route.ts';
 import type { Lake } from '../lake/lake.ts';
-import type { Delivery, Notifier } from '../notify/notifier.ts';
+import type { Delivery, Notifier, RunGroup } from '../notify/notifier.ts';
 import { readRuns } from './alert-store.ts';
 import { readAcknowledgements, readSilences } from './alerts-notes.ts';
 import { ProgressLog } from './delivery-progress.ts';
@@ -72,16 +72,17 @@ class Round {
     for await (const run of readRuns(lake, log.progress.run - 1)) {
       const { steps, withheld } = planRun(log.progress, run, { around, grouped });
       this.#count(withheld);
-      const stopped = await this.#take(steps, log);
+      const stopped = await this.#take(steps, log, run.sequence);
       if (stopped !== null) return this.#report(stopped);
     }
     return this.#report(await this.#take(planRest(log.progress, acknowledgements, around), log));
   }
 
   /** Hands over what each step holds. Returns why that stopped, if it did. */
-  async #take(steps: readonly DeliveryStep[], log: ProgressLog): Promise<string | null> {
-    for (const { messages, after } of steps) {
-      const delivery = await this.#handOver(messages);
+  async #take(steps: readonly DeliveryStep[], log: ProgressLog, run?: number): Promise<string | null> {
+    for (const { messages, together, after } of steps) {
+      const group = run === undefined || together === undefined ? undefined : { run, ids: together };
+      const delivery = await this.#handOver(messages, group);
       if (delivery.outcome === 'retry') return delivery.reason;
       if (delivery.outcome === 'sent') this.#sent += messages.length;
       else this.#count({ given_up: messages.length });
@@ -92,12 +93,12 @@ class Round {
     return null;
   }
 
-  async #handOver(messages: readonly Warning[]): Promise<Delivery> {
+  async #handOver(messages: readonly Warning[], group: RunGroup | undefined): Promise<Delivery> {
     const { notifier } = this.#input;
     const [first, ...others] = messages;
     if (first === undefined) return { outcome: 'sent' };
     return others.length === 0 || notifier.deliverGroup === undefined
-      ? notifier.deliver(first)
+      ? notifier.deliver(first, group)
       : notifier.deliverGroup(messages);
   }
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Warning } from '../domain/alerting/warning.ts';
 import { DeliveryError } from '../domain/errors.ts';
 import type { Lake } from '../lake/lake.ts';
-import type { Delivery, Notifier } from '../notify/notifier.ts';
+import type { Delivery, Notifier, RunGroup } from '../notify/notifier.ts';
+import { type AlertRun, readJson, runKey } from './alert-store.ts';
 
 export interface ForwardPorts {
   readonly lake: Lake;
@@ -10,23 +11,32 @@ export interface ForwardPorts {
 }
 
 export interface ForwardReport {
+  /** Messages to robots, of one warning or a group. */
   readonly sent: number;
-  /** Forwarded before: the topic delivered the message again. */
+  /** Told before: the topic brought the message again, or it came with its group. */
   readonly repeated: number;
   readonly given_up: readonly string[];
 }
 
+/** A message as the topic brought it. */
+export interface ForwardedMessage {
+  readonly warning: Warning;
+  /** What belongs to it; it comes by messages of its own. */
+  readonly group?: RunGroup | undefined;
+}
+
 /**
- * Hands warnings on to group robots. What a robot has had is recorded, so a message that the topic repeats is not.
+ * Hands warnings on to group robots. The first message of a group brings all of it that its topic carries, as one. What a robot has had is
+ * recorded, so that a message which the topic repeats, or which came with its group, is not told again.
  * @throws DeliveryError, retryable, where a robot could not take its message now; the caller tries all of it again.
  */
 export async function forwardWarnings(
-  warnings: readonly Warning[],
+  messages: readonly ForwardedMessage[],
   { lake, robots }: ForwardPorts,
 ): Promise<ForwardReport> {
   const outcomes: { readonly robot: string; readonly outcome: Outcome }[] = [];
-  for (const warning of warnings) {
-    for (const robot of robots) outcomes.push({ robot: robot.name, outcome: await forward(warning, robot, lake) });
+  for (const message of messages) {
+    for (const robot of robots) outcomes.push({ robot: robot.name, outcome: await forward(message, robot, lake) });
   }
   const reasonsOf = (kind: 'retry' | 'given_up') =>
     outcomes.flatMap(({ robot, outcome }) => (outcome.outcome === kind ? [`${robot}: ${outcome.reason}`] : []));
@@ -44,11 +54,32 @@ export async function forwardWarnings(
 
 type Outcome = Delivery | { readonly outcome: 'repeated' };
 
-async function forward(warning: Warning, robot: Notifier, lake: Lake): Promise<Outcome> {
-  const key = `alerts/forwarded/${robot.name}/${createHash('sha256').update(warning.id).digest('hex')}.json`;
-  if ((await lake.read(key)) !== undefined) return { outcome: 'repeated' };
-  const delivery = await robot.deliver(warning);
-  if (delivery.outcome !== 'retry')
-    await lake.create(key, Buffer.from(JSON.stringify({ id: warning.id, ...delivery })));
+async function forward({ warning, group }: ForwardedMessage, robot: Notifier, lake: Lake): Promise<Outcome> {
+  if (await isForwarded(warning.id, robot, lake)) return { outcome: 'repeated' };
+  const company = robot.deliverGroup === undefined ? [] : await companyOf(warning, group, lake);
+  const together = [warning];
+  for (const one of company) if (!(await isForwarded(one.id, robot, lake))) together.push(one);
+  const delivery =
+    together.length > 1 && robot.deliverGroup ? await robot.deliverGroup(together) : await robot.deliver(warning);
+  if (delivery.outcome === 'retry') return delivery;
+  for (const { id } of together) {
+    await lake.create(recordKey(id, robot), Buffer.from(JSON.stringify({ id, ...delivery })));
+  }
   return delivery;
+}
+
+/** The other warnings of the group that come by the same topic, from the evaluation that raised them. */
+async function companyOf(warning: Warning, group: RunGroup | undefined, lake: Lake): Promise<Warning[]> {
+  const run = group === undefined ? undefined : await readJson<AlertRun>(lake, runKey(group.run));
+  return (run?.warnings ?? []).filter(
+    ({ id, severity }) => id !== warning.id && severity === warning.severity && group?.ids.includes(id),
+  );
+}
+
+async function isForwarded(id: string, robot: Notifier, lake: Lake): Promise<boolean> {
+  return (await lake.read(recordKey(id, robot))) !== undefined;
+}
+
+function recordKey(id: string, robot: Notifier): string {
+  return `alerts/forwarded/${robot.name}/${createHash('sha256').update(id).digest('hex')}.json`;
 }

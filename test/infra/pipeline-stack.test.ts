@@ -73,11 +73,11 @@ describe('functions', () => {
     }
   });
 
-  it('build, evaluate and deliver one at a time', () => {
+  it('build, evaluate, deliver and forward one at a time', () => {
     const single = resourcesOf(template, 'AWS::Lambda::Function')
       .filter(([, each]) => each.Properties.ReservedConcurrentExecutions === 1)
       .map(([id]) => id.replace(/^Functions(\w+?)[0-9A-F]{8}$/, '$1'));
-    expect(single.toSorted()).toEqual(['Build', 'Deliver', 'Evaluate']);
+    expect(single.toSorted()).toEqual(['Build', 'Deliver', 'Evaluate', 'Forward']);
   });
 
   it('know which prefixes are personal, from the catalog', () => {

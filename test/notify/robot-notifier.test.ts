@@ -1,11 +1,9 @@
-import { createHmac } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
 import { createRobotNotifier, type Robot, robotsFile } from '../../pipelines/notify/robot-notifier.ts';
+import { type Platforms, secret, startPlatforms } from './robot-platforms.ts';
+import { warningWith } from './warning-example.ts';
 
-const secret = 'SEC-signing';
 const token = 'token-that-nobody-may-see';
 const now = new Date('2026-10-12T08:30:00Z');
 
@@ -32,105 +30,81 @@ const warning: Warning = {
   suggestion: { zh: '查看差评', en: 'Read the bad reviews' },
   owner: 'service',
   runbook: 'csat',
-  report_path: '/zh/channels/jd',
+  report_path: '/channels/jd/',
   release: 'r1',
   text: { zh: '京东满意度 70%，低于 80%', en: 'Satisfaction of jd is 70 %, below 80 %' },
 };
 
-interface Seen {
-  readonly url: URL;
-  // biome-ignore lint/suspicious/noExplicitAny: each platform has a shape of its own.
-  readonly body: any;
-}
-
-/** Checks what the platform itself checks and answers as it does. */
-function answerOf(seen: Seen): { status: number; body: string } {
-  switch (seen.url.pathname) {
-    case '/slack':
-      return typeof seen.body.text === 'string'
-        ? { status: 200, body: 'ok' }
-        : { status: 400, body: 'invalid_payload' };
-    case '/dingtalk': {
-      const timestamp = seen.url.searchParams.get('timestamp') ?? '';
-      const expected = createHmac('sha256', secret).update(`${timestamp}\n${secret}`).digest('base64');
-      const isFresh = Math.abs(now.getTime() - Number(timestamp)) < 3_600_000;
-      const isSigned = isFresh && seen.url.searchParams.get('sign') === expected;
-      return {
-        status: 200,
-        body: JSON.stringify(isSigned ? { errcode: 0 } : { errcode: 310_000, errmsg: 'sign not match' }),
-      };
-    }
-    case '/wecom':
-      return {
-        status: 200,
-        body: JSON.stringify(
-          seen.body.markdown?.content ? { errcode: 0 } : { errcode: 44_004, errmsg: 'empty content' },
-        ),
-      };
-    case '/feishu': {
-      const expected = createHmac('sha256', `${seen.body.timestamp}\n${secret}`).digest('base64');
-      const isSigned = seen.body.sign === expected && seen.body.timestamp === '1791793800';
-      return { status: 200, body: JSON.stringify(isSigned ? { code: 0 } : { code: 19_021, msg: 'sign match fail' }) };
-    }
-    case '/busy-dingtalk':
-      return { status: 200, body: '{"errcode":130101,"errmsg":"send too fast"}' };
-    case '/busy-wecom':
-      return { status: 200, body: '{"errcode":45009,"errmsg":"api freq out of limit"}' };
-    case '/busy-feishu':
-      return { status: 200, body: '{"code":11232,"msg":"frequency limited"}' };
-    case '/busy-slack':
-      return { status: 429, body: 'rate_limited' };
-    case '/slow':
-      return { status: 0, body: '' };
-    default:
-      return { status: 404, body: 'no_service' };
-  }
-}
-
 describe('group robots', () => {
-  let server: Server;
-  let base: string;
-  const seen: Seen[] = [];
-
+  let platforms: Platforms;
   beforeAll(async () => {
-    server = createServer((request: IncomingMessage, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk) => chunks.push(chunk));
-      request.on('end', () => {
-        const one = { url: new URL(request.url ?? '', base), body: JSON.parse(Buffer.concat(chunks).toString()) };
-        seen.push(one);
-        const { status, body } = answerOf(one);
-        if (status > 0) response.writeHead(status).end(body);
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    platforms = await startPlatforms(() => now);
   });
-  beforeEach(() => seen.splice(0));
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
+  beforeEach(() => {
+    platforms.told.splice(0);
+    platforms.asked.splice(0);
   });
+  afterAll(() => platforms.close());
 
   const robot = (kind: Robot['kind'], path = `/${kind}`, changes: Partial<Robot> = {}) =>
     createRobotNotifier(
-      { name: kind, kind, url: `${base}${path}?access_token=${token}`, language: 'zh', ...changes },
-      { now: () => now, timeoutMs: 500 },
+      { name: kind, kind, url: `${platforms.base}${path}?access_token=${token}`, language: 'zh', ...changes },
+      { now: () => now, timeoutMs: 500, site: 'https://reports.example.com/' },
     );
 
   it.each(['slack', 'wecom'] as const)('tells a group of %s', async (kind) => {
     expect(await robot(kind).deliver(warning)).toEqual({ outcome: 'sent' });
-    expect(JSON.stringify(seen[0]?.body)).toContain('京东满意度 70%，低于 80%');
+    expect(JSON.stringify(platforms.told[0]?.body)).toContain('京东满意度 70%，低于 80%');
   });
 
   it.each(['dingtalk', 'feishu'] as const)('tells a group of %s, signed', async (kind) => {
     expect(await robot(kind, `/${kind}`, { secret }).deliver(warning)).toEqual({ outcome: 'sent' });
-    expect(JSON.stringify(seen[0]?.body)).toContain('京东满意度 70%，低于 80%');
+    expect(JSON.stringify(platforms.told[0]?.body)).toContain('京东满意度 70%，低于 80%');
   });
 
   it('speaks the language of the group', async () => {
     await robot('slack', '/slack', { language: 'en' }).deliver(warning);
-    expect(seen[0]?.body.text).toContain('Satisfaction of jd is 70 %, below 80 %');
+    expect(platforms.told[0]?.body.text).toContain('Satisfaction of jd is 70 %, below 80 %');
+  });
+
+  const many = Array.from({ length: 200 }, (_, index) =>
+    warningWith({
+      id: `w${index}`,
+      text: { en: `Figure ${index} <is> low & falling`, zh: `第 ${index} 个指标偏低，且继续下降` },
+    }),
+  );
+
+  it.each(['slack', 'dingtalk', 'wecom', 'feishu'] as const)(
+    'tells a group of %s several warnings as one message that the platform takes, with what to do once and a link',
+    async (kind) => {
+      const group = [...many.slice(0, 3), warningWith({ id: 'c', severity: 'critical' })];
+      expect(await robot(kind, `/${kind}`, { secret }).deliverGroup?.(group)).toEqual({ outcome: 'sent' });
+      expect(platforms.told).toHaveLength(1);
+      const body = JSON.stringify(platforms.told[0]?.body);
+      for (const line of [
+        '[critical] channel_operations · 4 条消息',
+        '第 2 个指标',
+        'https://reports.example.com/zh/channels/tmall/',
+      ]) {
+        expect(body).toContain(line);
+      }
+      expect(body.split('试下一单。')).toHaveLength(2);
+    },
+  );
+
+  it('says how many more there are where a platform takes no longer text', async () => {
+    expect(await robot('wecom').deliverGroup?.(many)).toEqual({ outcome: 'sent' });
+    const text: string = platforms.told[0]?.body.markdown.content;
+    const shown = text.match(/第 \d+ 个指标/g) ?? [];
+    expect(shown.length).toBeGreaterThan(40);
+    expect(text).toContain(`……另有 ${200 - shown.length} 条，见报告。`);
+  });
+
+  it('parts lines as the markdown of DingTalk wants it, and escapes what Slack takes for markup', async () => {
+    await robot('dingtalk', '/dingtalk', { secret }).deliver(many[0] ?? warning);
+    expect(platforms.told[0]?.body.markdown.text).toContain('继续下降\n\n试下一单。\n\nconversion_drop');
+    await robot('slack', '/slack', { language: 'en' }).deliver(many[0] ?? warning);
+    expect(platforms.told[1]?.body.text).toContain('Figure 0 &lt;is&gt; low &amp; falling');
   });
 
   it.each(['dingtalk', 'feishu'] as const)('gives up where the signature of %s is wrong', async (kind) => {

@@ -49,6 +49,8 @@ export const startOfDelivery: Progress = {
 /** One message, or several as one, and what is recorded once it is handed over. No message: only the record. */
 export interface DeliveryStep {
   readonly messages: readonly Warning[];
+  /** Ids of the messages of one run and audience that follow each other one by one. */
+  readonly together?: readonly string[];
   readonly after: Progress;
 }
 
@@ -88,7 +90,8 @@ export function planRun(
   }
   const lasting = troubles.filter(({ until }) => until === null);
   const end = { messages: [], after: { ...state, troubles: lasting, run: run.sequence + 1, done: 0, ahead: [] } };
-  return { steps: [...(grouped ? groupSteps(progress, singles, around) : singles), end], withheld };
+  const told = grouped ? groupSteps(progress, singles, around) : nameCompany(singles, around);
+  return { steps: [...told, end], withheld };
 }
 
 /** What a notifier is told besides: troubles that outlived what kept them back, and reminders. */
@@ -123,6 +126,16 @@ function groupSteps(progress: Progress, singles: readonly DeliveryStep[], around
   return [...groups.values()].map((group) => {
     ahead.push(...group.map(({ id }) => id));
     return { messages: group, after: { ...progress, ahead: [...ahead] } };
+  });
+}
+
+/** Messages that go out one by one say which others belong to them. */
+function nameCompany(singles: readonly DeliveryStep[], around: Surroundings): DeliveryStep[] {
+  const keyOf = ({ messages: [warning] }: DeliveryStep) => (warning === undefined ? '' : groupKey(warning, around));
+  const groups = Map.groupBy(singles, keyOf);
+  return singles.map((step) => {
+    const together = (groups.get(keyOf(step)) ?? []).flatMap(({ messages }) => messages.map(({ id }) => id));
+    return together.length > 1 ? { ...step, together } : step;
   });
 }
 

@@ -1,0 +1,7 @@
+import type { Warning } from '../domain/alerting/warning.ts';
+import type { Language } from '../domain/text.ts';
+
+/** The page of the report that shows a warning's figure; without the site's address, its path there. */
+export function pageOf({ report_path: path }: Pick<Warning, 'report_path'>, language: Language, site = ''): string {
+  return `${site.replace(/\/+$/, '')}/${language}${path}`;
+}
