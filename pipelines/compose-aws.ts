@@ -8,7 +8,7 @@ import { parsePseudonymKey } from './ingest/pseudonym-key.ts';
 import { createSecretsManager } from './secrets/secrets-manager.ts';
 
 export interface AwsSettings extends Omit<Settings, 'pseudonymKey'> {
-  /** Secret with `{"version", "secret"}`; only who ingests may read it. */
+  /** Secret with `{"version", "secret", "previous": [{"version", "secret"}]}`, the newest key first; only who ingests may read it. */
   readonly pseudonymKeySecret?: string;
 }
 
@@ -19,6 +19,8 @@ export interface TidemarkOnAws extends Tidemark {
 }
 
 const keyOfPseudonyms = z.object({ version: z.int().positive(), secret: z.string().min(32) });
+/** After a rotation the keys before stay beside the new one. */
+const keysOfPseudonyms = keyOfPseudonyms.extend({ previous: z.array(keyOfPseudonyms).default([]) });
 
 /** Composes the steps with what stands in secrets. */
 export async function composeOnAws({ pseudonymKeySecret, ...settings }: AwsSettings): Promise<TidemarkOnAws> {
@@ -37,8 +39,12 @@ async function ingestLanded(tidemark: Tidemark, key: string): Promise<Receipt> {
 }
 
 async function readPseudonymKey(name: string) {
-  const { version, secret } = keyOfPseudonyms.parse(JSON.parse(await createSecretsManager().read(name)));
-  // 64 hex digits are a key as a laptop has it; anything else that Secrets Manager made up is hashed into one.
+  const { previous, ...newest } = keysOfPseudonyms.parse(JSON.parse(await createSecretsManager().read(name)));
+  return parsePseudonymKey([newest, ...previous].map(written).join(','), name);
+}
+
+/** 64 hex digits are a key as a laptop has it; anything else that Secrets Manager made up is hashed into one. */
+function written({ version, secret }: z.infer<typeof keyOfPseudonyms>): string {
   const isKey = /^[0-9a-f]{64}$/.test(secret);
-  return parsePseudonymKey(`v${version}:${isKey ? secret : createHash('sha256').update(secret).digest('hex')}`, name);
+  return `v${version}:${isKey ? secret : createHash('sha256').update(secret).digest('hex')}`;
 }

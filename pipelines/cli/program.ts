@@ -11,6 +11,7 @@ import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addGcCommand } from './commands/gc.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addIngestCommand } from './commands/ingest.ts';
+import { addKeyCommand } from './commands/key.ts';
 import { addQuarantineCommand } from './commands/quarantine.ts';
 import { addReleaseCommand } from './commands/release.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -38,6 +39,7 @@ const commands = [
   addReleaseCommand,
   addGcCommand,
   addEraseCommand,
+  addKeyCommand,
   addDoctorCommand,
 ];
 

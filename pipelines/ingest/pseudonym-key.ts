@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { IngestError } from '../domain/errors.ts';
 
@@ -62,19 +62,69 @@ export function laptopPseudonymKey(file: string): { readonly key: PseudonymKey; 
   return { key: parsePseudonymKey(readFileSync(file, 'utf8'), file), created };
 }
 
+/**
+ * Puts a new key in front of those of a laptop's file and answers its version. Several processes at once make one key: the
+ * next version is claimed by a link, and whoever finds a claim, also one of a killed process, brings it to its end.
+ */
+export function rotateLaptopKey(file: string): number {
+  if (!existsSync(file)) {
+    throw new IngestError('there is no key to rotate', {
+      where: file,
+      next: 'the first ingest makes one',
+      exitCode: 2,
+    });
+  }
+  const before = readFileSync(file, 'utf8');
+  const version = parsePseudonymKey(before, file).version + 1;
+  const claim = `${file}.v${version}`;
+  const draft = writeDraft(file, `${newKey(version)}\n${before.trimEnd()}\n`);
+  try {
+    linkUnlessTaken(draft, claim);
+    // Whoever came later than the rename of another has claimed a version that is there already.
+    if (parsePseudonymKey(readFileSync(file, 'utf8'), file).version >= version) rmSync(claim, { force: true });
+    else renameIfThere(claim, file);
+    return version;
+  } finally {
+    rmSync(draft);
+  }
+}
+
 function createKeyFile(file: string): boolean {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(draft, `v1:${randomBytes(secretBytes).toString('hex')}\n`, { mode: 0o600 });
-  chmodSync(draft, 0o600);
+  const draft = writeDraft(file, `${newKey(1)}\n`);
   try {
-    // A link fails where the name is taken: of several processes that start together, one makes the key.
-    linkSync(draft, file);
+    return linkUnlessTaken(draft, file);
+  } finally {
+    rmSync(draft);
+  }
+}
+
+function newKey(version: number): string {
+  return `v${version}:${randomBytes(secretBytes).toString('hex')}`;
+}
+
+function writeDraft(file: string, text: string): string {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  chmodSync(draft, 0o600);
+  return draft;
+}
+
+/** A link fails where the name is taken: of several processes that start together, one gets it. */
+function linkUnlessTaken(draft: string, name: string): boolean {
+  try {
+    linkSync(draft, name);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return false;
-  } finally {
-    rmSync(draft);
+  }
+}
+
+function renameIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

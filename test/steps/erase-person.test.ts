@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { quotedString } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compose, type Tidemark } from '../../pipelines/compose.ts';
-import { composeErasure } from '../../pipelines/compose-erasure.ts';
+import { composeErasure } from '../../pipelines/compose-persons.ts';
 import type { Receipt } from '../../pipelines/domain/receipt.ts';
 import type { EraseReport } from '../../pipelines/steps/erase-person.ts';
 import {

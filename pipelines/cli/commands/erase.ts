@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { composeErasure } from '../../compose-erasure.ts';
+import { composeErasure } from '../../compose-persons.ts';
 import { UsageError } from '../../domain/errors.ts';
 import type { EraseReport } from '../../steps/erase-person.ts';
 import { runs } from '../run-command.ts';

@@ -22,6 +22,8 @@ export interface ContractPlan {
   readonly personal: readonly ContractColumn[];
   /** The contract's persons whose columns the file carries, strongest first. */
   readonly persons: Contract['persons'];
+  /** Versions of the keys before the present one, newest first. */
+  readonly olderKeys: readonly number[];
 }
 
 export interface UnknownColumn {
@@ -64,6 +66,7 @@ export function planContract(
     outputs: contract.outputs.map((output) => planOutput(contract, output, datasets, present)),
     personal: contract.columns.filter((column) => isPseudonymised(column) && present.has(column.name)),
     persons: contract.persons.filter(({ column }) => present.has(column)),
+    olderKeys: [],
   };
 }
 
@@ -76,6 +79,14 @@ export function cellsRead({ columns, kept }: ContractPlan): number[] {
 /** Whether a column leaves ingest only as a pseudonym. */
 export function isPseudonymised(column: ContractColumn): boolean {
   return column.personal !== undefined && column.personal !== 'free_text';
+}
+
+/**
+ * Name of a personal column's pseudonym under the oldest key. What tells rows apart goes by it: a row that is delivered
+ * again after a rotation is the same row.
+ */
+export function lastingName(name: string): string {
+  return `_lasting_${name}`;
 }
 
 /** Names in an SQL expression that are columns of the contract; text literals do not count. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Dataset } from '../../domain/dataset.ts';
 import type { WrittenPart } from '../ingest.ts';
 import type { ContractPlan, OutputPlan } from '../plan/contract-plan.ts';
-import type { PseudonymKey } from '../pseudonym-key.ts';
+import { allKeys, type PseudonymKey } from '../pseudonym-key.ts';
 import { padValues, pseudonym } from '../sql/identifier-sql.ts';
 import { identifierRows, naturalKey, outputRows, type Provenance } from '../sql/output-sql.ts';
 import {
@@ -68,10 +68,10 @@ async function mapRecords(
   place: ChunkPlace,
 ): Promise<MappedChunk> {
   const judged = judgedRecords(task.plan, source, task.types);
-  const isPlain = task.plan.outputs.length === 1 && task.plan.persons.length < 2;
+  const isPlain = task.plan.outputs.length === 1 && !hasLinks(task.plan);
   const [only] = task.plan.outputs;
   if (isPlain && only !== undefined && only.output.when === undefined) {
-    const parts = await writeOutputs(session, task, { records: judged, place, prefix: source.pseudonyms });
+    const parts = await writeOutputs(session, task, { records: judged, place, pseudonyms: source.pseudonyms });
     if (parts[0]?.rows === place.expected) return { parts, records: place.expected, rejects: [] };
     return { parts, ...(await countRecords(session, judged)) };
   }
@@ -81,7 +81,7 @@ async function mapRecords(
   const parts = await writeOutputs(session, task, {
     records: `select * from ${table}`,
     place,
-    prefix: source.pseudonyms,
+    pseudonyms: source.pseudonyms,
   });
   const counts = await countRecords(session, `select * from ${table}`);
   await session.run(`drop table ${table}`);
@@ -92,10 +92,14 @@ async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask
   for (const column of plan.personal) {
     const table = pseudonymTable(source, column.name);
     const distinct = distinctIdentifiers(plan, source, column.name);
-    const ref = pseudonym('plain', column.personal ?? '', key.version);
+    const keys = allKeys(key);
+    const refs = keys.map(({ version }, at) => {
+      const ref = pseudonym('plain', column.personal ?? '', version);
+      return at === 0 ? `${ref} as ref` : `${ref} as ref${version}`;
+    });
     await session.run(
-      `create or replace temp table ${table} as select plain, ${ref} as ref from (${distinct}) where plain is not null`,
-      padValues([key]),
+      `create or replace temp table ${table} as select plain, ${refs.join(', ')} from (${distinct}) where plain is not null`,
+      padValues(keys),
     );
   }
 }
@@ -103,7 +107,7 @@ async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask
 async function writeOutputs(
   session: EngineSession,
   task: MappingTask,
-  { records, place, prefix }: { readonly records: string; readonly place: ChunkPlace; readonly prefix: string },
+  { records, place, pseudonyms }: { readonly records: string; readonly place: ChunkPlace; readonly pseudonyms: string },
 ): Promise<WrittenPart[]> {
   const parts: WrittenPart[] = [];
   const { plan, provenance } = task;
@@ -111,19 +115,25 @@ async function writeOutputs(
     const numbered =
       output.madeKey === undefined
         ? records
-        : await withOccurrences(session, plan, output, { records, numbers: `${prefix}_numbers` });
+        : await withOccurrences(session, plan, output, { records, numbers: `${pseudonyms}_numbers` });
     const rows = outputRows(plan, output, { types: task.types[at] ?? new Map(), records: numbered, provenance });
     const path = join(task.scratch, `${output.dataset.dataset}-${at}-${place.index}.parquet`);
     const part = await writePart(session, rows, path, output.dataset);
     if (part !== undefined) parts.push(part);
   }
-  if (task.identifiers !== undefined && plan.persons.length > 1) {
-    const rows = identifierRows(plan, task.identifiers, { records, provenance });
+  if (task.identifiers !== undefined && hasLinks(plan)) {
+    const tables = plan.persons.map(({ column }) => `${pseudonyms}_${column}`);
+    const rows = identifierRows(plan, task.identifiers, { records, provenance, tables });
     const path = join(task.scratch, `identifiers-${place.index}.parquet`);
     const part = await writePart(session, rows, path, task.identifiers);
     if (part !== undefined) parts.push(part);
   }
   return parts;
+}
+
+/** Whether a file's rows tell which pseudonyms are one person: several identifiers, or several keys. */
+function hasLinks({ persons, olderKeys }: ContractPlan): boolean {
+  return persons.length > 1 || (persons.length > 0 && olderKeys.length > 0);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Detection } from '../detect/dialect.ts';
 import type { IngestCatalog, ReadOutcome, ReadRequest, Refusal, WrittenPart } from '../ingest.ts';
 import { type ContractPlan, planContract } from '../plan/contract-plan.ts';
 import { shownNames } from '../plan/shown-names.ts';
-import type { PseudonymKey } from '../pseudonym-key.ts';
+import { allKeys, type PseudonymKey } from '../pseudonym-key.ts';
 import { ChunkLanes } from './chunk-lanes.ts';
 import type { ChunkTask, ReadChunk } from './chunk-reader.ts';
 import type { Engine, EngineSession } from './engine.ts';
@@ -91,7 +91,13 @@ export class ExportReading {
     const plan = this.#plan;
     const zone = file.bytes < worthAskingZone ? plan.zone : await this.#engine.zone(plan.zone.name);
     return {
-      plan: { ...plan, zone },
+      plan: {
+        ...plan,
+        zone,
+        olderKeys: allKeys(this.#settings.key)
+          .slice(1)
+          .map(({ version }) => version),
+      },
       types: await this.#engine.types(contract, (session) => outputTypes(session, plan)),
       provenance: { sha: file.sha, exportedAt },
       key: this.#settings.key,

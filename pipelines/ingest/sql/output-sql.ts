@@ -1,6 +1,7 @@
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { type Dataset, type DatasetColumn, sqlTypes } from '../../domain/dataset.ts';
 import type { ContractPlan, OutputPlan } from '../plan/contract-plan.ts';
+import { customerRef, lastingSql, linksBetweenKeys, linksInRecords } from './person-sql.ts';
 import type { OutputTypes } from './record-sql.ts';
 import { localDate, utcTime } from './time-sql.ts';
 
@@ -37,20 +38,19 @@ export function outputRows(
   return `select ${names}, ${provenanceSql(plan, output, provenance)} from (${rows})`;
 }
 
-/** SQL: rows of `customer_identifiers`: each weaker identifier of a record beside the pseudonym of the strongest. */
+/** SQL: rows of `customer_identifiers`: which pseudonyms are one person, as the records of a file tell. */
 export function identifierRows(
   plan: ContractPlan,
   dataset: Dataset,
-  { records, provenance }: { readonly records: string; readonly provenance: Provenance },
+  {
+    records,
+    provenance,
+    tables,
+  }: { readonly records: string; readonly provenance: Provenance; readonly tables: readonly string[] },
 ): string {
   const channel = constantText(plan.contract.channel.channel_id);
-  const strongest = customerRef(plan);
-  const kinds = plan.persons.slice(1).map(
-    ({ column, kind }) =>
-      `select ${quotedIdentifier(column)} as identifier_ref, '${kind}' as kind, ${strongest} as customer_ref, min(_line) as _line
-       from (${records}) where _reject is null and ${quotedIdentifier(column)} <> ${strongest} group by 1, 2, 3`,
-  );
-  const rows = `select ${channel} as channel_id, identifier_ref, kind, customer_ref, _line, cast(null as varchar) as _extra from (${kinds.join(' union all ')})`;
+  const links = linksBetweenKeys(plan, { records, tables, links: linksInRecords(plan, records) });
+  const rows = `select ${channel} as channel_id, identifier_ref, kind, customer_ref, _line, cast(null as varchar) as _extra from (${links})`;
   const names = dataset.columns.map(({ name }) => quotedIdentifier(name)).join(', ');
   const output: OutputPlan = {
     output: { dataset: dataset.dataset, write: 'upsert', columns: {} },
@@ -67,7 +67,7 @@ export function naturalKey(plan: ContractPlan, output: OutputPlan): string {
   if (output.madeKey === 'line_id' && product !== undefined) return `coalesce(cast((${product}) as varchar), '')`;
   const values = plan.columns
     .filter(({ position }) => position !== undefined)
-    .map(({ column }) => `coalesce(cast(${quotedIdentifier(column.name)} as varchar), chr(30))`);
+    .map(({ column }) => `coalesce(cast(${lastingSql(plan, quotedIdentifier(column.name))} as varchar), chr(30))`);
   return `md5(concat_ws(chr(31), ${values.join(', ')}))`;
 }
 
@@ -109,7 +109,7 @@ function isLiteral(sql: string): boolean {
 
 function columnExpression(plan: ContractPlan, output: OutputPlan, column: DatasetColumn, types: OutputTypes): string {
   const stated = output.output.columns[column.name];
-  if (stated !== undefined) return converted(stated, column, types.get(column.name), plan);
+  if (stated !== undefined) return converted(keyed(plan, output, column, stated), column, types.get(column.name), plan);
   const { contract } = plan;
   if (column.name === 'channel_id') return constantText(contract.channel.channel_id);
   if (column.name === 'currency') return constantText(contract.currency);
@@ -121,6 +121,11 @@ function columnExpression(plan: ContractPlan, output: OutputPlan, column: Datase
   return `cast(null as ${sqlTypes[column.type]})`;
 }
 
+/** What tells rows apart outlasts a rotation of the key. */
+function keyed(plan: ContractPlan, { dataset }: OutputPlan, { name, personal }: DatasetColumn, sql: string): string {
+  return personal === 'pseudonym' && dataset.key.includes(name) ? lastingSql(plan, sql) : sql;
+}
+
 function converted(sql: string, column: DatasetColumn, type: string | undefined, plan: ContractPlan): string {
   const target = sqlTypes[column.type];
   if (column.type === 'timestamp') return utcTime(sql, type, plan.zone);
@@ -128,10 +133,6 @@ function converted(sql: string, column: DatasetColumn, type: string | undefined,
   if (isLiteral(sql) && column.type === 'text') return constantText(sql.trim().slice(1, -1).replaceAll("''", "'"));
   if (column.type === 'decimal' || column.type === 'integer') return `try_cast((${sql}) as ${target})`;
   return `cast((${sql}) as ${target})`;
-}
-
-function customerRef(plan: ContractPlan): string {
-  return `coalesce(${plan.persons.map(({ column }) => quotedIdentifier(column)).join(', ')}, cast(null as varchar))`;
 }
 
 /** Unknown columns of the file as one JSON text; null where all of them are empty. */

@@ -1,5 +1,5 @@
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
-import { type ContractPlan, cellsRead } from '../plan/contract-plan.ts';
+import { type ContractPlan, cellsRead, lastingName } from '../plan/contract-plan.ts';
 import type { CellContext } from './cell-sql.ts';
 import { type ColumnSql, columnSql, layered, plainName, rawCell } from './column-sql.ts';
 import { outputFaults } from './output-sql.ts';
@@ -40,6 +40,7 @@ export function judgedRecords(plan: ContractPlan, source: RecordSource, types: r
   const kept = [
     '_line',
     ...plan.contract.columns.map(({ name }) => quotedIdentifier(name)),
+    ...(plan.olderKeys.length === 0 ? [] : plan.personal.map(({ name }) => quotedIdentifier(lastingName(name)))),
     ...plan.kept.map(({ position }) => rawCell(position)),
   ];
   const reject = rejectSql(plan, columns, types);
@@ -64,6 +65,10 @@ function withPseudonyms(plan: ContractPlan, source: RecordSource, typed: string)
   );
   const refs = [
     ...plan.personal.map(({ name }, at) => `p${at}.ref as ${quotedIdentifier(name)}`),
+    ...plan.personal.flatMap(({ name }, at) => {
+      const oldest = plan.olderKeys.at(-1);
+      return oldest === undefined ? [] : [`p${at}.ref${oldest} as ${quotedIdentifier(lastingName(name))}`];
+    }),
     ...absent.map(({ column }) => `cast(null as varchar) as ${quotedIdentifier(column.name)}`),
   ];
   const joins = plan.personal.map(
