@@ -1,12 +1,14 @@
 import type { Tidemark } from './compose.ts';
 import type { Pulse } from './domain/alerting/heartbeat.ts';
-import type { RuleReview } from './domain/alerting/review.ts';
+import type { Incident } from './domain/alerting/incident.ts';
 import type { Silence } from './domain/alerting/silence.ts';
 import type { Warning } from './domain/alerting/warning.ts';
 import { type BacktestResult, backtestRule, readRule } from './steps/alerts-backtest.ts';
 import { takePulse } from './steps/alerts-heartbeat.ts';
+import { type IncidentWish, noteIncident } from './steps/alerts-incidents.ts';
 import { type AcknowledgeWish, acknowledgeWarning, type SilenceWish, silenceWarnings } from './steps/alerts-notes.ts';
-import { reviewThresholds } from './steps/alerts-review.ts';
+import { type Review, reviewThresholds } from './steps/alerts-review.ts';
+import { currentRelease } from './steps/releases.ts';
 
 /** What people do with warnings once they have them. */
 export interface Alerts {
@@ -14,7 +16,9 @@ export interface Alerts {
   silence(wish: SilenceWish): Promise<Silence>;
   /** What the rule in a file would have sent between two days (ISO dates). */
   backtest(file: string, days: { readonly from?: string; readonly to?: string }): Promise<BacktestResult>;
-  review(): Promise<readonly RuleReview[]>;
+  /** Notes something that went wrong, whether or not a rule saw it. */
+  incident(wish: IncidentWish): Promise<Incident>;
+  review(): Promise<Review>;
   /** When thresholds were evaluated last; `hours`: after how many that is an alarm, else as the catalog says. */
   heartbeat(hours?: number): Promise<Pulse>;
 }
@@ -34,7 +38,16 @@ export function composeAlerts(tidemark: Pick<Tidemark, 'lake' | 'definitions' | 
         await session.close();
       }
     },
-    review: () => reviewThresholds(tidemark.definitions, ports),
+    incident: (wish) => noteIncident(wish, { ...ports, definitions: tidemark.definitions }),
+    async review() {
+      const session =
+        (await currentRelease(tidemark.lake)).release === undefined ? undefined : await tidemark.openRelease();
+      try {
+        return await reviewThresholds(tidemark.definitions, { ...ports, session });
+      } finally {
+        await session?.close();
+      }
+    },
     heartbeat: (hours) => takePulse(hours ?? tidemark.definitions.upkeep.heartbeat.alarm_after_hours, ports),
   };
 }

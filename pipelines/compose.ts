@@ -20,6 +20,7 @@ import { createEvidencePages } from './report/evidence-pages.ts';
 import type { BuildOptions, PublishResult, ServedReport } from './report/report.ts';
 import { createReportDataFolder } from './report/report-data-folder.ts';
 import { createReportServer } from './report/report-server.ts';
+import { reviewThresholds } from './steps/alerts-review.ts';
 import { type BuildReport, type BuildWish, buildModels } from './steps/build-models.ts';
 import type { ModelBuilt } from './steps/build-release.ts';
 import { buildReport } from './steps/build-report.ts';
@@ -216,9 +217,13 @@ class ComposedTidemark implements Tidemark {
     const warnings = await this.warnings({});
     const { definitions, settings } = this;
     const { reportingCurrency } = settings;
-    const input = { kpis: definitions.kpis.values(), warnings, reportingCurrency, now: settings.now() };
+    const { kpis, thresholds } = definitions;
+    const input = { kpis: kpis.values(), thresholds, warnings, reportingCurrency, now: settings.now() };
     const ports = { pages: this.#pages(), data: await this.#reportData() };
-    return await this.#withRelease((session) => refreshReport(input, { session, ...ports }));
+    return await this.#withRelease(async (session) => {
+      const review = await reviewThresholds(definitions, { lake: this.lake, now: settings.now, session });
+      return await refreshReport({ ...input, review }, { session, ...ports });
+    });
   }
 
   async serveReport(options: { readonly port?: number }): Promise<ServedReport> {

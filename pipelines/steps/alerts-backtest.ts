@@ -35,15 +35,16 @@ export async function backtestRule(
 ): Promise<BacktestResult> {
   const { rule } = options;
   const { session, definitions } = ports;
-  const proposed = await replay(rule, options, ports);
+  const proposed = await replayRule(rule, options, ports);
   const known = definitions.thresholds.get(rule.threshold);
-  const present = known === undefined ? [] : (await replay(known, options, ports)).warnings;
+  const present = known === undefined ? [] : (await replayRule(known, options, ports)).warnings;
   return { rule: rule.threshold, release: session.release.id, present, ...proposed };
 }
 
-async function replay(
+/** What a rule would have said about the history of a release, by the code that runs live. */
+export async function replayRule(
   rule: Threshold,
-  { from, to }: BacktestOptions,
+  { from, to }: Omit<BacktestOptions, 'rule'>,
   { session, definitions }: { session: ReleaseSession; definitions: Definitions },
 ): Promise<Pick<BacktestResult, 'warnings' | 'records'>> {
   const asOf = session.release.as_of;

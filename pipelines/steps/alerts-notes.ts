@@ -74,7 +74,8 @@ export async function readAcknowledgements(lake: Lake): Promise<ReadonlyMap<stri
   return new Map(notes.map((note) => [note.warning, note]));
 }
 
-async function readAll<T>(lake: Lake, prefix: string): Promise<T[]> {
+/** Every note under a prefix, in key order. */
+export async function readAll<T>(lake: Lake, prefix: string): Promise<T[]> {
   const found: T[] = [];
   for await (const { key } of lake.list(prefix)) {
     const one = await readJson<T>(lake, key);

@@ -1,6 +1,8 @@
 import type { Warning } from '../domain/alerting/warning.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import { kpiRows, warningFigures, warningRows, warningsByWeek } from '../domain/report-tables.ts';
+import { proposalRows, reviewRows } from '../domain/review-tables.ts';
+import type { Threshold } from '../domain/threshold.ts';
 import type {
   PublishResult,
   ReportCell,
@@ -10,6 +12,7 @@ import type {
   ReportTable,
 } from '../report/report.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
+import type { Review } from './alerts-review.ts';
 
 export interface RefreshReportPorts {
   readonly session: ReleaseSession;
@@ -20,6 +23,8 @@ export interface RefreshReportPorts {
 export interface RefreshReportInput {
   readonly kpis: Iterable<Kpi>;
   readonly warnings: readonly Warning[];
+  readonly thresholds: ReadonlyMap<string, Threshold>;
+  readonly review: Review;
   readonly reportingCurrency: string;
   readonly now: Date;
 }
@@ -45,12 +50,20 @@ export async function refreshReport(input: RefreshReportInput, ports: RefreshRep
   });
 }
 
-/** Tables that no mart holds: definitions and warnings. */
+/** Tables that no mart holds: definitions, warnings and how the rules have served. */
 function ownTables(input: RefreshReportInput, asOf: string | null): Rows[] {
+  const { review, thresholds } = input;
   return [
     { kind: 'rows', name: 'kpis', columns: kpiColumns, rows: kpiRows(input.kpis) },
     { kind: 'rows', name: 'warnings', columns: warningColumns, rows: warningRows(input.warnings) },
     { kind: 'rows', name: 'warning_figures', columns: figureColumns, rows: warningFigures(input.warnings) },
+    { kind: 'rows', name: 'rule_reviews', columns: reviewColumns, rows: reviewRows(review.rules, thresholds) },
+    {
+      kind: 'rows',
+      name: 'mark_proposals',
+      columns: proposalColumns,
+      rows: proposalRows(review.proposals, thresholds),
+    },
     { kind: 'rows', name: 'warnings_weekly', columns: weekColumns, rows: warningsByWeek(input.warnings, asOf) },
   ];
 }
@@ -116,4 +129,35 @@ const weekColumns = columnsOf<RowOf<typeof warningsByWeek>>({
   severity: 'text',
   severity_order: 'number',
   warnings: 'number',
+});
+
+const reviewColumns = columnsOf<RowOf<typeof reviewRows>>({
+  rule: 'text',
+  position: 'number',
+  title_zh: 'text',
+  title_en: 'text',
+  owner: 'text',
+  troubles: 'number',
+  open: 'number',
+  corrected: 'number',
+  useful: 'number',
+  noise: 'number',
+  precision: 'number',
+  missed: 'number',
+  days_to_notice: 'number',
+  hours_to_acknowledge: 'number',
+  days_to_recover: 'number',
+  flapping: 'number',
+  review_by: 'text',
+  is_overdue: 'boolean',
+});
+
+const proposalColumns = columnsOf<RowOf<typeof proposalRows>>({
+  rule: 'text',
+  position: 'number',
+  mark: 'number',
+  proposed_mark: 'number',
+  owner: 'text',
+  text_zh: 'text',
+  text_en: 'text',
 });

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadDefinitions } from '../../pipelines/definitions.ts';
+import { pageOf } from '../../pipelines/notify/page.ts';
 import { createEvidencePages } from '../../pipelines/report/evidence-pages.ts';
 import type { ServedReport } from '../../pipelines/report/report.ts';
 import { createReportDataFolder } from '../../pipelines/report/report-data-folder.ts';
@@ -10,7 +12,7 @@ import { createReportServer } from '../../pipelines/report/report-server.ts';
 import { refreshReport } from '../../pipelines/steps/refresh-report.ts';
 import { serveReport } from '../../pipelines/steps/serve-report.ts';
 import type { ReleaseSession } from '../../pipelines/warehouse/warehouse.ts';
-import { exampleKpis, exampleWarning, openExampleMarts } from '../report/example-marts.ts';
+import { exampleKpis, exampleReview, exampleWarning, openExampleMarts } from '../report/example-marts.ts';
 import {
   launchBrowser,
   missingForBrowser,
@@ -72,6 +74,8 @@ describe.skipIf(missing !== undefined)(title, () => {
   function publish(release: ReleaseSession) {
     const input = {
       kpis: exampleKpis,
+      thresholds: loadDefinitions().thresholds,
+      review: exampleReview,
       warnings: [exampleWarning(), exampleWarning({ id: 'w2', fingerprint: 'f2', state: 'recovered' })],
       reportingCurrency: 'CNY',
       now: new Date('2026-11-01T08:00:00Z'),
@@ -155,6 +159,25 @@ describe.skipIf(missing !== undefined)(title, () => {
     await page.waitForURL('**/en/channels/tmall/');
     // The page stays and its words change, one query after the other.
     await page.locator('[data-part="diagnosis"]', { hasText: 'below the mark of 2%' }).waitFor();
+    await page.close();
+  });
+
+  it('shows how the rules have served, and which mark would have served better', async () => {
+    const { page } = await open('/en/warnings/');
+    const [rule] = await readTable(page, 'How the rules have served');
+    expect(rule).toMatchObject({
+      ...{ rule: 'Conversion rate too low', troubles: '7', noise: '1', missed: '2', flapping: '2' },
+      ...{ review_by: '2026-10-01', review: 'overdue' },
+    });
+    expect(await page.locator('[data-part="suggestions"]').textContent()).toContain(
+      'A mark of 2.1% would have caught both.',
+    );
+    await page.close();
+  });
+
+  it('leads from the path of a warning to the page of its channel', async () => {
+    const { page } = await open(pageOf({ report_path: '/channels/tmall/' }, 'en', ''));
+    expect(await page.locator('h1').textContent()).toContain('Tmall flagship');
     await page.close();
   });
 

@@ -1,6 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
 import type { Kpi } from '../../pipelines/domain/kpi.ts';
+import type { Review } from '../../pipelines/steps/alerts-review.ts';
 import { writeArrow } from '../../pipelines/warehouse/export-files.ts';
 import type { ReleaseSession } from '../../pipelines/warehouse/warehouse.ts';
 import { tableSession } from '../fixtures/table-session.ts';
@@ -179,3 +180,22 @@ export function exampleWarning(changes: Partial<Warning> = {}): Warning {
     ...changes,
   };
 }
+
+/** One rule that served well enough, and a mark that would have served better. */
+export const exampleReview: Review = {
+  rules: [
+    {
+      ...{ rule: 'conversion_rate_low', owner: 'channel_operations', troubles: 7, open: 1, corrected: 1 },
+      ...{ useful: 3, noise: 1, precision: 0.75, missed: 2, mean_days_to_notice: 1.5 },
+      ...{ mean_hours_to_acknowledge: 4, mean_days_to_recover: 3.25, flapping: 2 },
+      ...{ review_by: '2026-10-01', is_overdue: true },
+    },
+  ],
+  proposals: [
+    {
+      ...{ rule: 'conversion_rate_low', mark: 0.02, proposed_mark: 0.021, incidents: 2 },
+      ...{ now: { caught: 1, false_warnings: 3 }, proposed: { caught: 2, false_warnings: 0 } },
+      text: { en: 'A mark of 2.1% would have caught both.', zh: '若警戒值为 2.1%，两起事件均可发现。' },
+    },
+  ],
+};

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { tableFromIPC } from 'apache-arrow';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadDefinitions } from '../../pipelines/definitions.ts';
 import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
 import { createReportDataFolder } from '../../pipelines/report/report-data-folder.ts';
 import { refreshReport } from '../../pipelines/steps/refresh-report.ts';
-import { exampleKpis, exampleWarning, openExampleMarts } from './example-marts.ts';
+import { exampleKpis, exampleReview, exampleWarning, openExampleMarts } from './example-marts.ts';
 
 let folder: string;
 
@@ -32,6 +33,8 @@ async function refresh(
   return refreshReport(
     {
       kpis: exampleKpis,
+      thresholds: loadDefinitions().thresholds,
+      review: exampleReview,
       warnings: options.warnings ?? [exampleWarning()],
       reportingCurrency: 'CNY',
       now: new Date(options.now ?? '2026-11-01T08:00:00Z'),
@@ -59,7 +62,10 @@ describe('publishing the data of a report', () => {
     const manifest = readManifest();
     expect(manifest).toMatchObject({ release: 'release-10000000', as_of: '2026-10-31', reporting_currency: 'CNY' });
     expect(Object.keys(manifest.tables).sort()).toEqual(
-      ['trend', 'names', 'kpis', 'warnings', 'warning_figures', 'warnings_weekly'].sort(),
+      [
+        ...['trend', 'names', 'kpis', 'warnings', 'warning_figures', 'warnings_weekly'],
+        ...['rule_reviews', 'mark_proposals'],
+      ].sort(),
     );
     expect(result).toMatchObject({ version: manifest.version, unchanged: [] });
     expect(

@@ -11,7 +11,7 @@ const sources = await createEvidencePages(project).sources();
 const { models } = loadDefinitions();
 
 /** Tables that the refresh adds from elsewhere than marts. */
-const addedTables = ['kpis', 'warnings', 'warning_figures', 'warnings_weekly'];
+const addedTables = ['kpis', 'warnings', 'warning_figures', 'warnings_weekly', 'rule_reviews', 'mark_proposals'];
 const tables = [...sources.map((source) => source.name), ...addedTables];
 
 interface PageQuery {

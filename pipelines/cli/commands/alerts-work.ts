@@ -1,12 +1,14 @@
 import { type Command, Option } from 'commander';
 import { composeAlerts } from '../../compose-alerts.ts';
+import type { RuleReview } from '../../domain/alerting/review.ts';
 import { isoDate, wholeNumber } from '../option-values.ts';
 import { runs } from '../run-command.ts';
 
-/** `alerts ack`, `silence`, `backtest`, `review` and `heartbeat`: what people do with warnings. */
+/** `alerts ack`, `silence`, `incident`, `backtest`, `review` and `heartbeat`: what people do with warnings. */
 export function addAlertsWork(alerts: Command): void {
   addAcknowledge(alerts);
   addSilence(alerts);
+  addIncident(alerts);
   addBacktest(alerts);
   addReview(alerts);
   addHeartbeat(alerts);
@@ -96,17 +98,74 @@ function addBacktest(alerts: Command): void {
   });
 }
 
+interface IncidentOptions {
+  readonly kpi: string;
+  readonly channel?: string;
+  readonly from: string;
+  readonly to?: string;
+  readonly by: string;
+  readonly note: string;
+}
+
+function addIncident(alerts: Command): void {
+  const command = alerts
+    .command('incident')
+    .description('note what went wrong, whether or not a rule saw it; `alerts review` counts what was missed')
+    .requiredOption('--kpi <id>', 'the figure that it moved')
+    .option('--channel <id>', 'the channel; default: all together')
+    .requiredOption('--from <date>', 'first day (ISO date)')
+    .option('--to <date>', 'last day (ISO date); default: the first')
+    .requiredOption('--by <who>', 'who has noted it')
+    .requiredOption('--note <text>', 'what it was')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tidemark alerts incident --kpi conversion_rate --channel jd --from 2026-10-01 --to 2026-10-03 --by li --note "checkout broken"',
+    );
+  runs<[], IncidentOptions>(command, async ({ tidemark, terminal }, wish) => {
+    const noted = await composeAlerts(tidemark).incident(wish);
+    terminal.document(noted);
+    terminal.line(`Noted: ${noted.kpi_id}, ${noted.channel_id}, ${noted.from} to ${noted.to}.`);
+    return 0;
+  });
+}
+
 function addReview(alerts: Command): void {
   const command = alerts
     .command('review')
-    .description('how each rule has served: verdicts, recovery, flapping, overdue reviews')
+    .description(
+      'how each rule has served: verdicts, what it missed, recovery, flapping; and marks that would serve better',
+    )
     .addHelpText('after', '\nExample:\n  tidemark alerts review');
   runs(command, async ({ tidemark, terminal }) => {
-    const reviews = await composeAlerts(tidemark).review();
-    for (const review of reviews) terminal.document(review);
-    terminal.table(reviews.map((review) => ({ ...review })));
+    const review = await composeAlerts(tidemark).review();
+    terminal.document(review);
+    terminal.table(review.rules.map(shownReview));
+    for (const { text } of review.proposals) terminal.line(text[terminal.language]);
+    if (review.proposals.length === 0)
+      terminal.line(
+        'No other mark is proposed: history needs incidents (`alerts incident`) or verdicts (`alerts ack`).',
+      );
     return 0;
   });
+}
+
+/** One line of a table that a terminal has room for. */
+function shownReview(review: RuleReview): Readonly<Record<string, string | number | null>> {
+  const rounded = (value: number | null) => (value === null ? null : Math.round(10 * value) / 10);
+  return {
+    rule: review.rule,
+    owner: review.owner,
+    troubles: review.troubles,
+    open: review.open,
+    useful: review.useful,
+    noise: review.noise,
+    missed: review.missed,
+    'days to notice': rounded(review.mean_days_to_notice),
+    'hours to ack': rounded(review.mean_hours_to_acknowledge),
+    'days to recover': rounded(review.mean_days_to_recover),
+    flapping: review.flapping,
+    'review by': review.is_overdue ? `${review.review_by} overdue` : review.review_by,
+  };
 }
 
 function addHeartbeat(alerts: Command): void {

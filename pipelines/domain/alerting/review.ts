@@ -1,5 +1,6 @@
 import type { Threshold } from '../threshold.ts';
-import { byPeriod, isEnd } from './open-warnings.ts';
+import { type Episode, episodesOf, spellOf } from './episode.ts';
+import { type Incident, type Spell, troublesOf } from './incident.ts';
 import { dayNumber } from './series.ts';
 import type { Acknowledgement } from './silence.ts';
 import type { Warning } from './warning.ts';
@@ -16,6 +17,11 @@ export interface RuleReview {
   readonly noise: number;
   /** Useful share of the troubles that somebody gave a verdict on. */
   readonly precision: number | null;
+  /** Incidents of its KPI and channels that people noted, and that it did not see. */
+  readonly missed: number;
+  /** From the first day of a noted incident to the first day that it warned of. */
+  readonly mean_days_to_notice: number | null;
+  readonly mean_hours_to_acknowledge: number | null;
   readonly mean_days_to_recover: number | null;
   /** Troubles that began within a week after the last one of the same series had ended. */
   readonly flapping: number;
@@ -29,13 +35,16 @@ export interface ReviewInput {
   readonly warnings: readonly Warning[];
   /** The last word on each warning, by its id. */
   readonly acknowledgements: ReadonlyMap<string, Acknowledgement>;
+  /** When each warning was raised (ISO instant), by its id. */
+  readonly raisedAt: ReadonlyMap<string, string>;
+  readonly incidents: readonly Incident[];
   /** ISO date. */
   readonly today: string;
 }
 
 const flappingDays = 7;
 
-/** One line per rule, the ones that ask for work first: overdue, then imprecise, then flapping. */
+/** One line per rule, the ones that ask for work first: overdue, then blind, then imprecise, then flapping. */
 export function reviewRules(input: ReviewInput): RuleReview[] {
   const byRule = Map.groupBy(input.warnings, ({ rule }) => rule);
   return [...input.rules]
@@ -43,6 +52,7 @@ export function reviewRules(input: ReviewInput): RuleReview[] {
     .sort(
       (a, b) =>
         Number(b.is_overdue) - Number(a.is_overdue) ||
+        b.missed - a.missed ||
         (a.precision ?? 1) - (b.precision ?? 1) ||
         b.flapping - a.flapping ||
         (a.rule < b.rule ? -1 : 1),
@@ -50,62 +60,64 @@ export function reviewRules(input: ReviewInput): RuleReview[] {
 }
 
 function reviewRule(rule: Threshold, warnings: readonly Warning[], input: ReviewInput): RuleReview {
-  const troubles = [...Map.groupBy(warnings, ({ fingerprint }) => fingerprint).values()].flatMap(troublesOf);
-  const given = troubles.map(({ messages }) => verdictOn(messages, input.acknowledgements));
+  const episodes = episodesOf(warnings);
+  const given = episodes.map(({ messages }) => verdictOn(messages, input.acknowledgements));
   const useful = given.filter((verdict) => verdict === 'useful').length;
   const noise = given.filter((verdict) => verdict === 'noise').length;
-  const lengths = troubles.flatMap(({ began, recovered }) =>
-    recovered === undefined ? [] : [dayNumber(recovered) - dayNumber(began)],
-  );
   const reviewBy = rule.versions.at(-1)?.review_by ?? '';
+  const incidents = incidentsOf(rule, input.incidents);
+  const spells = episodes.map(spellOf);
   return {
     rule: rule.threshold,
     owner: rule.owner,
-    troubles: troubles.length,
-    open: troubles.filter(({ ended }) => ended === undefined).length,
+    troubles: episodes.length,
+    open: episodes.filter(({ ended }) => ended === undefined).length,
     corrected: warnings.filter(({ state }) => state === 'corrected').length,
     useful,
     noise,
     precision: useful + noise === 0 ? null : useful / (useful + noise),
-    mean_days_to_recover: lengths.length === 0 ? null : lengths.reduce((sum, days) => sum + days, 0) / lengths.length,
-    flapping: troubles.filter(({ sinceLast }) => sinceLast !== undefined && sinceLast <= flappingDays).length,
+    missed: incidents.filter((one) => troublesOf(one, spells).length === 0).length,
+    mean_days_to_notice: mean(incidents.flatMap((one) => daysToNotice(one, spells))),
+    mean_hours_to_acknowledge: mean(episodes.flatMap((episode) => hoursToAcknowledge(episode, input))),
+    mean_days_to_recover: mean(
+      episodes.flatMap(({ began, recovered }) =>
+        recovered === undefined ? [] : [dayNumber(recovered) - dayNumber(began)],
+      ),
+    ),
+    flapping: episodes.filter(({ sinceLast }) => sinceLast !== undefined && sinceLast <= flappingDays).length,
     review_by: reviewBy,
     is_overdue: reviewBy < input.today,
   };
 }
 
-interface Trouble {
-  readonly began: string;
-  readonly messages: Warning[];
-  /** Days since the trouble before it ended. */
-  readonly sinceLast: number | undefined;
-  ended: string | undefined;
-  recovered: string | undefined;
+/** Noted incidents that a rule should have seen. */
+export function incidentsOf(rule: Threshold, incidents: readonly Incident[]): Incident[] {
+  const { channels } = rule;
+  const isWatched = (channel: string) =>
+    channel === 'all' || channels === 'each' || channels === 'all' || channels.includes(channel);
+  return incidents.filter(({ kpi_id, channel_id }) => kpi_id === rule.kpi && isWatched(channel_id));
 }
 
-/** Cuts the messages of one series into troubles: from the first bad word to recovery or correction. */
-function troublesOf(messages: readonly Warning[]): Trouble[] {
-  const troubles: Trouble[] = [];
-  for (const message of messages.toSorted(byPeriod)) {
-    const last = troubles.at(-1);
-    if (last !== undefined && last.ended === undefined) goOn(last, message);
-    else if (!isEnd(message)) troubles.push(begin(message, last));
-  }
-  return troubles;
+function daysToNotice(incident: Spell, troubles: readonly Spell[]): number[] {
+  const [first] = troublesOf(incident, troubles)
+    .map(({ from }) => from)
+    .sort();
+  return first === undefined ? [] : [Math.max(0, dayNumber(first) - dayNumber(incident.from))];
 }
 
-function begin(message: Warning, last: Trouble | undefined): Trouble {
-  const sinceLast = last?.ended === undefined ? undefined : dayNumber(message.period) - dayNumber(last.ended);
-  return { began: message.period, messages: [message], sinceLast, ended: undefined, recovered: undefined };
+function hoursToAcknowledge({ messages }: Episode, { acknowledgements, raisedAt }: ReviewInput): number[] {
+  const first = raisedAt.get(messages[0]?.id ?? '');
+  const noted = messages.flatMap(({ id }) => acknowledgements.get(id)?.at ?? []).sort()[0];
+  return first === undefined || noted === undefined ? [] : [(Date.parse(noted) - Date.parse(first)) / hour];
 }
 
-function goOn(trouble: Trouble, message: Warning): void {
-  trouble.messages.push(message);
-  if (isEnd(message)) trouble.ended = message.period;
-  if (message.state === 'recovered') trouble.recovered = message.period;
+const hour = 3_600_000;
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** A verdict on any message of a trouble is one on the trouble. */
-function verdictOn(messages: readonly Warning[], notes: ReadonlyMap<string, Acknowledgement>) {
+export function verdictOn(messages: readonly Warning[], notes: ReadonlyMap<string, Acknowledgement>) {
   return messages.map(({ id }) => notes.get(id)?.verdict).findLast((verdict) => verdict !== undefined);
 }

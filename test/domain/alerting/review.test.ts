@@ -25,7 +25,23 @@ describe('review of thresholds', () => {
       told('7', '2026-03-20', 'breached', 'b'),
     ];
     const acknowledgements = new Map([said('1', 'useful'), said('4', 'noise'), said('7', 'useful')]);
-    const [review] = reviewRules({ rules: [lowRule()], warnings, acknowledgements, today: '2026-04-01' });
+    const noted = { kpi_id: 'conversion_rate', channel_id: 'tmall', by: 'li', note: '', at: '' };
+    const incidents = [
+      // Seen three days late; seen by a trouble that began before; never seen.
+      { ...noted, id: 'i1', from: '2026-02-27', to: '2026-02-27' },
+      { ...noted, id: 'i2', from: '2026-03-11', to: '2026-03-15' },
+      { ...noted, id: 'i3', from: '2026-01-05', to: '2026-01-06' },
+      { ...noted, id: 'other', from: '2026-01-05', to: '2026-01-06', kpi_id: 'orders' },
+    ];
+    // Acknowledged at midnight of 1 April, raised on 31 March at 18:00, and the day before at 00:00.
+    const raisedAt = new Map([
+      ['1', '2026-03-31T18:00:00Z'],
+      ['7', '2026-03-31T00:00:00Z'],
+    ]);
+    const [review] = reviewRules({
+      ...{ rules: [lowRule()], warnings, acknowledgements, incidents, raisedAt },
+      today: '2026-04-01',
+    });
     expect(review).toEqual({
       rule: 'rule_under_test',
       owner: 'channel_operations',
@@ -35,6 +51,9 @@ describe('review of thresholds', () => {
       useful: 2,
       noise: 1,
       precision: 2 / 3,
+      missed: 1,
+      mean_days_to_notice: 1,
+      mean_hours_to_acknowledge: 15,
       mean_days_to_recover: 3,
       flapping: 1,
       review_by: '2030-01-01',
@@ -48,6 +67,8 @@ describe('review of thresholds', () => {
       rules: [lowRule(), late],
       warnings: [],
       acknowledgements: new Map(),
+      raisedAt: new Map(),
+      incidents: [],
       today: '2026-04-01',
     });
     expect(reviews.map(({ rule, is_overdue, precision }) => [rule, is_overdue, precision])).toEqual([
