@@ -22,9 +22,49 @@ export type Calendar = z.infer<typeof calendar>;
 
 /** Whether a calendar names the day (ISO date). */
 export function isNamedBy(given: Calendar, date: string): boolean {
+  return stretchOf(given, date) !== undefined;
+}
+
+/** A day that a calendar names. */
+export interface NamedDay {
+  /** Days since the first one of its stretch. */
+  readonly into: number;
+  /** Days back to the same day of last year's stretch; absent where the calendar does not know that year. */
+  readonly toLastYear: number | undefined;
+}
+
+/**
+ * What a calendar says of a day. Last year's day is the same date where the calendar gives one for every year, and else as
+ * many days into last year's stretch: so New Year's Eve is compared with New Year's Eve, whatever the date.
+ */
+export function namedDay(given: Calendar, date: string): NamedDay | undefined {
+  const stretch = stretchOf(given, date);
+  if (stretch === undefined) return undefined;
+  const year = Number(date.slice(0, 4));
+  if (stretch.from.length === 5) {
+    // 29 February has no last year of its own.
+    const lastYear = `${year - 1}${date.slice(4) === '-02-29' ? '-02-28' : date.slice(4)}`;
+    return { into: daysBetween(`${year}-${stretch.from}`, date), toLastYear: daysBetween(lastYear, date) };
+  }
+  const into = daysBetween(stretch.from, date);
+  const before = given.days.find(({ from, to }) => {
+    if (from.length === 5) return false;
+    const apart = daysBetween(from, stretch.from);
+    return apart > 330 && apart < 400 && into <= daysBetween(from, to);
+  });
+  return { into, toLastYear: before === undefined ? undefined : daysBetween(before.from, stretch.from) };
+}
+
+function stretchOf(given: Calendar, date: string): Calendar['days'][number] | undefined {
   const short = date.slice(5);
-  return given.days.some(({ from, to }) => {
+  return given.days.find(({ from, to }) => {
     const day = from.length === 5 ? short : date;
     return from <= day && day <= to;
   });
+}
+
+const dayMilliseconds = 86_400_000;
+
+function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / dayMilliseconds);
 }

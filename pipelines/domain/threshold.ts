@@ -69,13 +69,25 @@ const target = z.strictObject({
   target: z.number(),
   target_by_channel: z.record(z.string(), z.number()).default({}),
 });
+/** Against what the series itself has taught: level, weekday, day of month, festivals. Marks count deviations. */
 const anomaly = z.strictObject({
   ...everyVersion,
   ...relative,
   kind: z.literal('anomaly'),
   side: z.enum(['below', 'above', 'both']),
-  /** Weeks of history that the usual level, weekday pattern and spread are learnt from. Marks are robust deviations. */
-  weeks: z.int().min(4).max(53).default(8),
+  /** Ordinary weeks that the level, the weekday pattern and the scatter are learnt from. */
+  weeks: z.int().min(4).max(26).default(12),
+  /** So many periods at most are weighed together: a fall that no single day proves shows after some days. */
+  together: z.int().min(1).max(14).default(7),
+  /** Share of the expected figure by which it must differ at least, however calm the series is. */
+  least_change: z.number().min(0).default(0),
+  /**
+   * Calendars whose days are compared with the same day of last year's festival, at the present level. The first calendar
+   * that names a day counts. Such days teach nothing about ordinary ones.
+   */
+  festivals: z.array(identifier).default([]),
+  /** By which share festivals differ in strength from year to year: one standard deviation. */
+  festival_spread: z.number().min(0).max(1).default(0.12),
 });
 /** The data themselves: a value must be there. Gives `no_data`, and mutes the rules that depend on the same source. */
 const presence = z.strictObject({
@@ -104,6 +116,7 @@ export const thresholdVersion = z
   });
 export type ThresholdVersion = z.infer<typeof thresholdVersion>;
 export type JudgingVersion = Exclude<ThresholdVersion, { kind: 'presence' }>;
+export type AnomalyVersion = Extract<ThresholdVersion, { kind: 'anomaly' }>;
 export type PresenceVersion = Extract<ThresholdVersion, { kind: 'presence' }>;
 
 /** A rule's own test: what it is to say about given figures, worked out by hand. */

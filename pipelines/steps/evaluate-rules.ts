@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Definitions } from '../definitions.ts';
 import { historyPeriods } from '../domain/alerting/evaluate-series.ts';
 import { forecastHistory } from '../domain/alerting/forecast.ts';
+import { namedDaysOf } from '../domain/alerting/named-days.ts';
 import { type Calendars, lastClosedPeriod, shiftPeriod } from '../domain/alerting/series.ts';
 import { type Continued, continueSeries, type SeriesState, startingPoint } from '../domain/alerting/series-state.ts';
 import { isNamedMember, subjectKey, subjectOf } from '../domain/alerting/subject.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
-import { isNamedBy } from '../domain/calendar.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import type { Threshold } from '../domain/threshold.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
@@ -36,7 +36,7 @@ export interface RuleEvaluation {
 export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
   const states = new Map([...input.states].map(([rule, channels]) => [rule, new Map(channels)]));
   const outcome: Outcome = { states, pending: [], records: [], changed: false };
-  const calendars = calendarsOf(input.definitions);
+  const calendars = namedDaysOf(input.definitions.calendars);
   for (const rules of Map.groupBy(input.definitions.thresholds.values(), tableOf).values()) {
     const table = await readTable(input, rules);
     judgeTable({ ...input, calendars, table }, rules, outcome);
@@ -211,22 +211,6 @@ function seriesKeys(rule: Threshold, table: KpiTable, states: SeriesStates): str
     const member = dimensions[dimension ?? ''];
     return isWanted && (member === undefined || (members?.includes(member) ?? isNamedMember(member)));
   });
-}
-
-function calendarsOf(definitions: Definitions): Calendars {
-  return new Map(
-    [...definitions.calendars].map(([id, calendar]) => [id, remembering((day) => isNamedBy(calendar, day))]),
-  );
-}
-
-/** Asks each day once: every series asks about the same days. */
-function remembering(ask: (day: string) => boolean): (day: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (day) => {
-    const answer = known.get(day) ?? ask(day);
-    known.set(day, answer);
-    return answer;
-  };
 }
 
 function byPeriod(a: Warning, b: Warning): number {

@@ -1,9 +1,11 @@
 import { type JudgingVersion, type Threshold, type ThresholdVersion, versionAt } from '../threshold.ts';
 import { lookback } from './expectation.ts';
 import { judgePeriod, judgePresence } from './judge.ts';
-import { isAtLeast, type Level, type Reading, unjudged } from './reading.ts';
+import { isAtLeast, type Level, type Reading, type Together, unjudged } from './reading.ts';
 import type { Calendars, Series } from './series.ts';
 import { type AdvanceInput, advance, type Change, type Machine, type SilentReason } from './state-machine.ts';
+import { isAboutError } from './told.ts';
+import { type Trouble, withEvent } from './trouble.ts';
 
 /** A change together with what was measured when it happened. */
 export interface SeriesEvent extends Change {
@@ -14,6 +16,7 @@ export interface SeriesEvent extends Change {
   readonly expected: number | null;
   /** How far usual periods stray from what is expected; 0 or absent: unknown. */
   readonly spread?: number;
+  readonly together?: Together;
 }
 
 /** Consecutive periods with the same outcome: a state that was told, or the reason why nothing was. */
@@ -43,6 +46,8 @@ export interface EvaluationInput {
   readonly from: number;
   /** Periods before which the machine is to be remembered, to start again from there when old data change. */
   readonly remember?: ReadonlySet<string>;
+  /** Incidents before the first judged period. */
+  readonly troubles?: readonly Trouble[];
 }
 
 /** Periods of history that must be read before the first judged one. */
@@ -64,18 +69,22 @@ export function evaluateSeries(input: EvaluationInput): SeriesEvaluation {
   const before = new Map<string, Machine>();
   const recent = new RecentLevels(input);
   let machine = input.machine;
+  let troubles = input.troubles ?? [];
   let index = input.from;
   for (; index < series.periods.length; index++) {
     const period = series.periods[index] ?? '';
     const version = versionAt(rule, period);
-    const reading = readPeriod(input, version, index);
+    const reading = readPeriod({ ...input, troubles }, version, index);
     // Waiting stops the series here, so that its periods are always judged in order.
     if (isWaiting(input, reading, index)) break;
     if (input.remember?.has(period)) before.set(period, machine);
-    const level = recent.take(version, reading, index);
+    const level = recent.take(version, reading, { index, troubles });
     const step = advance(machine, { period, reading, level, ...habitsOf(version) });
     machine = step.machine;
-    for (const change of step.changes) events.push({ ...change, index, ...figuresOf(version, reading) });
+    for (const change of step.changes) {
+      events.push({ ...change, index, ...figuresOf(version, reading) });
+      troubles = withEvent(troubles, { ...change, error: isAboutError(change) });
+    }
     extend(spans, period, step.silent ?? step.changes.at(-1)?.state ?? 'clear');
   }
   return { machine, next: index, events, spans, before };
@@ -88,13 +97,14 @@ function habitsOf(version: ThresholdVersion | undefined): Pick<AdvanceInput, 're
 
 /** Looks at one period by the version of its time. */
 export function readPeriod(
-  input: Pick<EvaluationInput, 'series' | 'calendars' | 'rule'>,
+  input: Pick<EvaluationInput, 'series' | 'calendars' | 'rule' | 'troubles'>,
   version: ThresholdVersion | undefined,
   index: number,
 ): Reading {
   if (version === undefined) return unjudged('not_effective');
   if (version.kind === 'presence') return judgePresence(version, input.series, index);
-  return judgePeriod({ version, series: input.series, grain: input.rule.grain, calendars: input.calendars }, index);
+  const { series, calendars, rule, troubles = [] } = input;
+  return judgePeriod({ version, series, grain: rule.grain, calendars, troubles }, index);
 }
 
 /** Data that may still come. A gap in what the source delivered is none of them: it will not be filled by waiting. */
@@ -109,6 +119,12 @@ function isWaiting(input: EvaluationInput, reading: Reading, index: number): boo
 /** Unjudged periods are skipped, but not for ever: a verdict from long ago is no evidence about today. */
 function reachOf(version: JudgingVersion): number {
   return 4 * version.for.of;
+}
+
+/** A period, and the incidents before it. */
+interface Place {
+  readonly index: number;
+  readonly troubles: readonly Trouble[];
 }
 
 interface PastLevel {
@@ -126,13 +142,13 @@ class RecentLevels {
     this.input = input;
   }
 
-  take(version: ThresholdVersion | undefined, reading: Reading, index: number): Level {
+  take(version: ThresholdVersion | undefined, reading: Reading, { index, troubles }: Place): Level {
     if (reading.kind !== 'judged') return 'clear';
     if (version === undefined || version.kind === 'presence' || version.for.of === 1) return reading.level;
     // Another version looks back differently.
     if (this.version !== version.version) this.levels = undefined;
     this.version = version.version;
-    this.levels ??= this.earlierLevels(version, index);
+    this.levels ??= this.earlierLevels(version, { index, troubles });
     this.levels = [...this.levels, { index, level: reading.level }]
       .filter((past) => index - past.index <= reachOf(version))
       .slice(-version.for.of);
@@ -144,13 +160,13 @@ class RecentLevels {
   }
 
   /** Levels before the first judged period, so that starting later gives the same verdicts as starting earlier. */
-  private earlierLevels(version: JudgingVersion, index: number): PastLevel[] {
+  private earlierLevels(version: JudgingVersion, { index, troubles }: Place): PastLevel[] {
     const levels: PastLevel[] = [];
     for (let back = 1; back <= reachOf(version) && levels.length < version.for.of - 1; back++) {
       const earlier = index - back;
       if (earlier < 0) break;
       const then = versionAt(this.input.rule, this.input.series.periods[earlier] ?? '');
-      const reading = readPeriod(this.input, then, earlier);
+      const reading = readPeriod({ ...this.input, troubles }, then, earlier);
       if (reading.kind === 'judged') levels.unshift({ index: earlier, level: reading.level });
     }
     return levels;
@@ -160,8 +176,8 @@ class RecentLevels {
 function figuresOf(version: ThresholdVersion | undefined, reading: Reading) {
   const rule_version = version?.version ?? 0;
   if (reading.kind !== 'judged') return { rule_version, value: null, mark: null, expected: null };
-  const { value, mark, expected, spread = 0 } = reading;
-  return { rule_version, value, mark, expected, spread };
+  const { value, mark, expected, spread = 0, together } = reading;
+  return { rule_version, value, mark, expected, spread, ...(together && { together }) };
 }
 
 function extend(spans: Span[], period: string, outcome: Span['outcome']): void {

@@ -1,14 +1,18 @@
 import { type Grain, type JudgingVersion, mergeMarks, type PresenceVersion } from '../threshold.ts';
 import { isBeyondChance, pooledValue } from './evidence.ts';
 import { type Expectation, expectationAt, isExempt } from './expectation.ts';
+import { judgeAnomaly } from './judge-anomaly.ts';
 import { type Level, type Reading, unjudged } from './reading.ts';
 import type { Calendars, Observation, Series } from './series.ts';
+import type { Trouble } from './trouble.ts';
 
 export interface JudgeInput {
   readonly version: JudgingVersion;
   readonly series: Series;
   readonly grain: Grain;
   readonly calendars: Calendars;
+  /** Incidents known so far. */
+  readonly troubles: readonly Trouble[];
 }
 
 /** Marks in the KPI's own unit for one period, with the side on which the trouble lies. */
@@ -32,9 +36,10 @@ export function judgePeriod(input: JudgeInput, index: number): Reading {
   if (version.evidence === undefined && (observation?.denominator ?? Infinity) < version.minimum_sample) {
     return unjudged('small_sample');
   }
+  if (version.kind === 'anomaly') return judgeAnomaly({ ...input, version }, index);
   const expectation = expectationAt(input, index);
   if (expectation === undefined && version.kind !== 'fixed') return unjudged('no_yardstick');
-  const bounds = boundsOf(input, expectation, value);
+  const bounds = boundsOf(input, expectation);
   return readingOf(input, index, { value, expectation, bounds });
 }
 
@@ -47,17 +52,12 @@ function absence(observation: Observation | null) {
 }
 
 /** Marks for one period; relative ones are multiplied out, so that a message can name a figure to compare with. */
-export function boundsOf(input: JudgeInput, expectation: Expectation | undefined, value: number): Bounds {
+function boundsOf(input: JudgeInput, expectation: Expectation | undefined): Bounds {
   const { version } = input;
   const marks = mergeMarks(version.marks, version.marks_by_channel[input.series.channel_id]);
   const expected = expectation?.expected ?? 0;
-  const side = version.side === 'both' ? (value < expected ? 'below' : 'above') : version.side;
-  const badSide = side === 'above' ? 1 : -1;
-  const inUnit = (mark: number): number => {
-    if (version.kind === 'fixed') return mark;
-    if (version.kind === 'anomaly') return expected + badSide * mark * (expectation?.spread ?? 0);
-    return expected * mark;
-  };
+  const badSide = version.side === 'above' ? 1 : -1;
+  const inUnit = (mark: number): number => (version.kind === 'fixed' ? mark : expected * mark);
   const recover = marks.recover ?? marks.approach ?? marks.warning;
   return {
     badSide,

@@ -17,9 +17,18 @@ export type UnjudgedReason =
   | 'exempt_day'
   /** Too little history to say what is usual. */
   | 'no_yardstick'
+  /** A festival day, and last year's is not known. */
+  | 'no_festival_yardstick'
   | 'not_effective'
   /** A presence rule expects nothing: no business, or data were never usual. */
   | 'nothing_expected';
+
+/** Some periods in a row, weighed as one. */
+export interface Together {
+  readonly periods: number;
+  /** What they come to, as a share of what was expected of them. */
+  readonly share: number;
+}
 
 /** What one period says when it is looked at by itself. */
 export type Reading =
@@ -34,6 +43,12 @@ export type Reading =
       readonly expected: number | null;
       /** How far usual periods stray from what is expected; 0: unknown. */
       readonly spread?: number;
+      /** On which side of what is usual the trouble lies, for rules that look at both. */
+      readonly side?: 1 | -1;
+      /** First of the periods that it took to tell. */
+      readonly began?: string;
+      /** The newest periods weighed together, where it took more than one. */
+      readonly together?: Together;
       /** Why the level is not higher. */
       readonly reason:
         | 'past_mark'

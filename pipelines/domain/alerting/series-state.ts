@@ -4,6 +4,7 @@ import { type Calendars, type Series, shiftPeriod } from './series.ts';
 import { firstAtOrAfter, monthDigest } from './series-digest.ts';
 import { idle, type Machine } from './state-machine.ts';
 import { reconcile, type Told } from './told.ts';
+import { type Trouble, withEvent } from './trouble.ts';
 
 /** Everything that is remembered of one series of one rule between two evaluations. */
 export interface SeriesState {
@@ -66,7 +67,8 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
   if (previous !== undefined && end < previous.next) return undefined;
   const remember = monthStarts(series, from);
   const { calendars } = input;
-  const result = evaluateSeries({ rule, series, calendars, machine: start.machine, from, remember });
+  const troubles = troublesBefore(previous?.told ?? [], start.from);
+  const result = evaluateSeries({ rule, series, calendars, machine: start.machine, from, remember, troubles });
   const next = series.periods[result.next] ?? end;
   const told = reconcile({ told: previous?.told ?? [], events: result.events, from: start.from, until: next });
   const fromMonth = start.from.slice(0, 7);
@@ -91,6 +93,12 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
     overturned: told.overturned,
     spans: result.spans,
   };
+}
+
+/** Incidents that were told of before a period and not taken back. */
+function troublesBefore(told: readonly Told[], from: string): readonly Trouble[] {
+  const standing = told.filter((entry) => entry.period < from && !entry.overturned);
+  return standing.reduce<readonly Trouble[]>(withEvent, []);
 }
 
 /** A rule that was rewritten judges from now on; a day of the past keeps the verdict of its time. */

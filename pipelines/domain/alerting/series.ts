@@ -1,3 +1,4 @@
+import type { NamedDay } from '../calendar.ts';
 import type { Grain } from '../threshold.ts';
 
 /** One KPI value as a mart states it. `complete`: the period is over and every source delivered through its end. */
@@ -21,8 +22,8 @@ export interface Series {
   readonly scale: number;
 }
 
-/** Days that are unlike others, by calendar: calendar id → is the period one of them. */
-export type Calendars = ReadonlyMap<string, (period: string) => boolean>;
+/** Days that are unlike others, by calendar: calendar id → what it says of a period, if it names it. */
+export type Calendars = ReadonlyMap<string, (period: string) => NamedDay | undefined>;
 
 const dayMilliseconds = 86_400_000;
 

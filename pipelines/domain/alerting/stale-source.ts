@@ -1,5 +1,5 @@
 import type { Upkeep } from '../upkeep.ts';
-import { median } from './expectation.ts';
+import { median } from './robust.ts';
 import { addDays, dayNumber } from './series.ts';
 
 /** Last days (ISO dates) of the files of one source in one channel, in any order. */

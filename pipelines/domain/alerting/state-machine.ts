@@ -13,6 +13,8 @@ export interface Machine {
   readonly announced: boolean;
   /** Period since which the rule cannot be evaluated. */
   readonly brokenSince: string | null;
+  /** Side of the present trouble, for rules that look at both. */
+  readonly side?: 1 | -1;
 }
 
 export const idle: Machine = {
@@ -79,7 +81,7 @@ export function advance(machine: Machine, input: AdvanceInput): Advance {
   const { reading, period } = input;
   if (reading.kind === 'unjudged') return { machine, changes: [], silent: reading.reason };
   if (reading.kind === 'error') return breakDown(machine, period);
-  if (machine.brokenSince === null) return judge(machine, input);
+  if (machine.brokenSince === null) return judgeBothSides(machine, input);
   const mended: Change = {
     period,
     state: 'recovered',
@@ -87,7 +89,7 @@ export function advance(machine: Machine, input: AdvanceInput): Advance {
     severity: machine.severity ?? 'warning',
     since: machine.brokenSince,
   };
-  const next = judge({ ...machine, brokenSince: null }, input);
+  const next = judgeBothSides({ ...machine, brokenSince: null }, input);
   return { ...next, changes: [mended, ...next.changes], silent: undefined };
 }
 
@@ -95,6 +97,24 @@ function breakDown(machine: Machine, period: string): Advance {
   if (machine.brokenSince !== null) return { machine, changes: [], silent: 'not_a_number' };
   const change: Change = { period, state: 'error', previous: machine.condition, severity: 'warning', since: period };
   return { machine: { ...machine, brokenSince: period }, changes: [change], silent: undefined };
+}
+
+/** From too much to too little is the end of one trouble and the begin of another. */
+function judgeBothSides(machine: Machine, input: AdvanceInput): Advance {
+  const side = input.reading.kind === 'judged' ? input.reading.side : undefined;
+  const { period, level } = input;
+  if (level === 'clear' || side === undefined || machine.side === undefined || side === machine.side) {
+    return judge(machine, input);
+  }
+  const over: Change = {
+    period,
+    state: 'recovered',
+    previous: machine.condition,
+    severity: machine.severity ?? 'warning',
+    since: machine.since ?? period,
+  };
+  const next = judge(idle, input);
+  return { ...next, changes: [over, ...next.changes] };
 }
 
 function judge(machine: Machine, input: AdvanceInput): Advance {
@@ -115,9 +135,10 @@ function worsen(machine: Machine, input: AdvanceInput): Advance | undefined {
   if (isAtLeast(known, level)) return undefined;
   const condition = level === 'approaching' ? 'approaching' : input.trouble;
   const entered = condition !== machine.condition && machine.condition !== 'recovering';
-  const since = entered || machine.since === null ? period : machine.since;
+  const { side, began = period } = input.reading.kind === 'judged' ? input.reading : {};
+  const since = entered || machine.since === null ? began : machine.since;
   return {
-    machine: { ...machine, condition, severity: level, since, good: 0 },
+    machine: { ...machine, condition, severity: level, since, good: 0, ...(side && { side }) },
     changes: [{ period, state: condition, previous: machine.condition, severity: level, since }],
     silent: undefined,
   };

@@ -1,5 +1,5 @@
 import type { SeriesEvent } from './evaluate-series.ts';
-import type { SeriesCondition, Severity, WarningState } from './warning.ts';
+import type { Severity, WarningState } from './warning.ts';
 
 /** An event that subscribers were told, in short: enough to know it again, and to take it back. */
 export interface Told {
@@ -71,16 +71,20 @@ function isEnd(entry: Told): boolean {
 }
 
 function entryOf(event: SeriesEvent, edition: number): Told {
-  const failed: SeriesCondition = 'error';
   return {
     period: event.period,
     state: event.state as Told['state'],
     severity: event.severity,
     since: event.since,
-    error: event.state === 'error' || event.previous === failed,
+    error: isAboutError(event),
     edition,
     overturned: false,
   };
+}
+
+/** It tells that a rule cannot be evaluated, or that it can again. */
+export function isAboutError(event: Pick<SeriesEvent, 'state' | 'previous'>): boolean {
+  return event.state === 'error' || event.previous === 'error';
 }
 
 function byPeriod(a: Told, b: Told): number {

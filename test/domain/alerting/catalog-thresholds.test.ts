@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { loadDefinitions } from '../../../pipelines/definitions.ts';
+import { namedDaysOf } from '../../../pipelines/domain/alerting/named-days.ts';
 import { runRuleTest } from '../../../pipelines/domain/alerting/rule-test.ts';
-import { isNamedBy } from '../../../pipelines/domain/calendar.ts';
 
 const definitions = loadDefinitions();
-const calendars = new Map(
-  [...definitions.calendars].map(([id, calendar]) => [id, (day: string) => isNamedBy(calendar, day)]),
-);
+const calendars = namedDaysOf(definitions.calendars);
 const tests = [...definitions.thresholds.values()].flatMap((rule) =>
   rule.tests.map((test) => ({ name: `${rule.threshold}: ${test.test}`, rule, test })),
 );

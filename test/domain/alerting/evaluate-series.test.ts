@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateSeries } from '../../../pipelines/domain/alerting/evaluate-series.ts';
+import { namedDaysOf } from '../../../pipelines/domain/alerting/named-days.ts';
 import type { Series } from '../../../pipelines/domain/alerting/series.ts';
 import { idle } from '../../../pipelines/domain/alerting/state-machine.ts';
 import type { Threshold } from '../../../pipelines/domain/threshold.ts';
@@ -136,7 +137,8 @@ describe('reasons of silence', () => {
 
   it('leaves days of a calendar out', () => {
     const rule = lowRule({ not_on: ['new_year'] });
-    const calendars = new Map([['new_year', (day: string) => day <= '2026-01-02']]);
+    const twoDays = { calendar: 'new_year', title: { en: '', zh: '' }, days: [{ from: '01-01', to: '01-02' }] };
+    const calendars = namedDaysOf(new Map([['new_year', twoDays]]));
     const { spans } = evaluateSeries({ rule, series: dailySeries([5, 5, 5]), calendars, machine: idle, from: 0 });
     expect(spans.map((span) => [span.outcome, span.periods])).toEqual([
       ['exempt_day', 2],

@@ -1,58 +1,81 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadDefinitions } from '../../../pipelines/definitions.ts';
 import { evaluateSeries } from '../../../pipelines/domain/alerting/evaluate-series.ts';
-import { addDays, type Calendars } from '../../../pipelines/domain/alerting/series.ts';
+import { namedDaysOf } from '../../../pipelines/domain/alerting/named-days.ts';
+import { addDays } from '../../../pipelines/domain/alerting/series.ts';
 import { idle } from '../../../pipelines/domain/alerting/state-machine.ts';
-import { isNamedBy } from '../../../pipelines/domain/calendar.ts';
 import type { Threshold } from '../../../pipelines/domain/threshold.ts';
-import { retailSeries } from './retail-series.ts';
+import { type Planted, retailWorld, scoredFrom } from './retail-world.ts';
 
-const definitions = loadDefinitions([fileURLToPath(new URL('../../fixtures/learnt-rule', import.meta.url))]);
+const definitions = loadDefinitions();
 const written = definitions.thresholds.get('orders_unusual');
 if (written === undefined) throw new Error('the catalog has no rule orders_unusual');
 const rule: Threshold = written;
-
-/** What a calendar says of each day, asked once. */
-const calendars: Calendars = new Map(
-  [...definitions.calendars].map(([id, calendar]) => {
-    const known = new Map<string, boolean>();
-    return [id, (day: string) => known.get(day) ?? known.set(day, isNamedBy(calendar, day)).get(day) === true];
-  }),
-);
+const calendars = namedDaysOf(definitions.calendars);
 
 /** Days after an incident in which it may still be heard of. */
 const recoveryDays = 14;
-const days = 730;
+/** The rule's marks were settled on the seeds 1 to 20; what is asserted comes from others. */
+const seeds = Array.from({ length: 30 }, (_, index) => 201 + index);
 
-function score(seeds: number, judged: Threshold) {
-  let planted = 0;
-  let found = 0;
-  let invented = 0;
-  for (let seed = 1; seed <= seeds; seed++) {
-    const world = retailSeries(seed, days);
-    const { events } = evaluateSeries({ rule: judged, series: world.series, calendars, machine: idle, from: 0 });
-    const told = events.filter(({ state }) => state === 'breached').map(({ period }) => period);
-    planted += world.planted.length;
-    found += world.planted.filter(({ from, to }) => told.some((day) => from <= day && day <= addDays(to, 1))).length;
-    const near = events.filter(({ state }) => state === 'approaching').map(({ period }) => period);
-    invented += [...told, ...near].filter(
-      (day) => !world.planted.some(({ from, to }) => from <= day && day <= addDays(to, recoveryDays)),
-    ).length;
-  }
-  return { planted, recall: found / planted, falsePerHundredDays: (100 * invented) / (seeds * days) };
+interface Score {
+  readonly incidents: readonly (Planted & { readonly isFound: boolean })[];
+  readonly invented: number;
+  readonly days: number;
 }
 
-describe('the anomaly rule on two years of generated retail series with 618, 11.11 and New Year', () => {
-  it('finds what was planted and keeps its peace otherwise, over 30 seeds', { timeout: 60_000 }, () => {
-    const { planted, recall, falsePerHundredDays } = score(30, rule);
-    expect(planted).toBeGreaterThan(100);
-    expect(recall).toBeGreaterThanOrEqual(0.95);
-    expect(falsePerHundredDays).toBeLessThanOrEqual(0.3);
+function scoreOf(seed: number, judged: Threshold): Score {
+  const { series, planted } = retailWorld(seed);
+  const { events } = evaluateSeries({ rule: judged, series, calendars, machine: idle, from: 0 });
+  const begun = events.filter(({ period, state }) => period >= scoredFrom && isBegin.has(state));
+  const told = begun.filter(({ state }) => state === 'breached');
+  const incidents = planted
+    .filter(({ from }) => from >= scoredFrom)
+    .map((one) => ({
+      ...one,
+      isFound: told.some(({ period }) => one.from <= period && period <= addDays(one.to, 1)),
+    }));
+  const invented = begun.filter(
+    ({ period }) => !planted.some(({ from, to }) => from <= period && period <= addDays(to, recoveryDays)),
+  );
+  return { incidents, invented: invented.length, days: series.periods.filter((day) => day >= scoredFrom).length };
+}
+
+const isBegin: ReadonlySet<string> = new Set(['approaching', 'breached']);
+
+function summary(scores: readonly Score[]) {
+  const incidents = scores.flatMap((score) => score.incidents);
+  const days = scores.reduce((sum, score) => sum + score.days, 0);
+  const recallOf = (those: typeof incidents) => those.filter(({ isFound }) => isFound).length / those.length;
+  return {
+    incidents: incidents.length,
+    recall: recallOf(incidents),
+    recallIn: Object.fromEntries(
+      [...Map.groupBy(incidents, ({ festival }) => festival ?? 'ordinary times')].map(([name, those]) => [
+        name,
+        `${recallOf(those).toFixed(3)} of ${those.length}`,
+      ]),
+    ),
+    festivalRecall: recallOf(incidents.filter(({ festival }) => festival !== undefined)),
+    falsePerHundredDays: (100 * scores.reduce((sum, { invented }) => sum + invented, 0)) / days,
+  };
+}
+
+describe('the anomaly rule on generated retail series with 618, 11.11 and New Year', () => {
+  it('finds 95 % of what was planted at one false warning in a hundred days, festivals included', {
+    timeout: 120_000,
+  }, () => {
+    const found = summary(seeds.map((seed) => scoreOf(seed, rule)));
+    console.log(`retail recall over ${seeds.length} seeds:`, JSON.stringify(found));
+    expect(found.incidents).toBeGreaterThan(150);
+    expect(found.recall).toBeGreaterThanOrEqual(0.95);
+    expect(found.festivalRecall).toBeGreaterThanOrEqual(0.9);
+    expect(found.falsePerHundredDays).toBeLessThanOrEqual(1);
   });
 
   it('would take festivals for incidents without its calendars', { timeout: 60_000 }, () => {
-    const blind = { ...rule, versions: rule.versions.map((version) => ({ ...version, not_on: [] }) as typeof version) };
-    expect(score(6, blind).falsePerHundredDays).toBeGreaterThan(1);
+    const versions = rule.versions.map((version) => ({ ...version, festivals: [] }) as typeof version);
+    const blind = seeds.slice(0, 4).map((seed) => scoreOf(seed, { ...rule, versions }));
+    expect(summary(blind).falsePerHundredDays).toBeGreaterThan(1);
   });
 });

@@ -22,13 +22,19 @@ export interface RetailWorld {
  */
 export const incidentSizes = [0.3, 0.45, 0.6, 1.8, 2.5] as const;
 
-export const firstDay = '2023-01-01';
-/** Two years of history, then the year that counts. */
+export const firstDay = '2022-09-01';
+/** Two years of history with all their festivals, then the year that counts. */
 export const scoredFrom = '2025-01-01';
 export const lastDay = '2025-12-31';
 
 /** New Year's Days of the Chinese calendar. */
-const newYears: Readonly<Record<number, string>> = { 2023: '2023-01-22', 2024: '2024-02-10', 2025: '2025-01-29' };
+const newYears: Readonly<Record<number, string>> = {
+  2022: '2022-02-01',
+  2023: '2023-01-22',
+  2024: '2024-02-10',
+  2025: '2025-01-29',
+  2026: '2026-02-17',
+};
 
 interface Festival {
   readonly name: string;
@@ -76,7 +82,7 @@ const festivals: readonly Festival[] = [
 ];
 
 /**
- * Orders of one channel over three years: weekdays that drift, a trend that bends, a swing over the year, a payday, launches
+ * Orders of one channel over more than three years: weekdays that drift, a trend that bends, a swing over the year, a payday, launches
  * that fade, festivals of another strength each year, days that hang together (autocorrelation), now and then a wild one, and
  * chance on top.
  */
@@ -84,9 +90,8 @@ export function retailWorld(seed: number): RetailWorld {
   const noise = noiseFrom(seed);
   const habits = drawHabits(noise);
   const planted = plant(noise);
-  const periods = Array.from(
-    { length: dayNumber(lastDay) - dayNumber(firstDay) + 1 },
-    (_, index) => addDays(firstDay, index),
+  const periods = Array.from({ length: dayNumber(lastDay) - dayNumber(firstDay) + 1 }, (_, index) =>
+    addDays(firstDay, index),
   );
   const scatter = noise.between(0.03, 0.07);
   let clinging = 0;
@@ -146,9 +151,11 @@ function paidShare(day: string, payday: number): number {
 
 /** Festivals keep their shape; how strong they are, and their main day beside the rest, changes from year to year. */
 function strengthsOf(noise: Noise): (day: string) => number {
-  const drawn = new Map(festivals.map(({ name }) => [name, { lead: noise.uniform(), years: new Map<number, number[]>() }]));
+  const drawn = new Map(
+    festivals.map(({ name }) => [name, { lead: noise.uniform(), years: new Map<number, number[]>() }]),
+  );
   for (const { years } of drawn.values()) {
-    for (const year of [2023, 2024, 2025]) years.set(year, [0.1 * noise.normal(), 0.08 * noise.normal()]);
+    for (const year of [2022, 2023, 2024, 2025]) years.set(year, [0.1 * noise.normal(), 0.08 * noise.normal()]);
   }
   return (day) => {
     const festival = festivalOf(day);
@@ -189,7 +196,8 @@ function plant(noise: Noise): Planted[] {
       const [first, last] = days(year);
       tryAt(addDays(first, Math.floor((dayNumber(last) - dayNumber(first) - 6) * noise.uniform())), name);
     }
-    for (let index = 0; index < 9; index++) tryAt(addDays(`${year}-01-01`, Math.floor(360 * noise.uniform())), undefined);
+    for (let index = 0; index < 9; index++)
+      tryAt(addDays(`${year}-01-01`, Math.floor(360 * noise.uniform())), undefined);
   }
-  return planted.filter(({ from }) => from >= '2023-03-15').sort((a, b) => (a.from < b.from ? -1 : 1));
+  return planted.sort((a, b) => (a.from < b.from ? -1 : 1));
 }

@@ -1,0 +1,26 @@
+import { type Calendar, type NamedDay, namedDay } from '../calendar.ts';
+import type { Calendars } from './series.ts';
+
+/** Calendars by id, each day asked once: every series asks about the same days. */
+export function namedDaysOf(calendars: ReadonlyMap<string, Calendar>): Calendars {
+  return new Map([...calendars].map(([id, calendar]) => [id, remembering((day) => namedDay(calendar, day))]));
+}
+
+/** What the first of the calendars that names a day says of it. */
+export function firstNaming(calendars: Calendars, names: readonly string[], day: string): NamedDay | undefined {
+  for (const name of names) {
+    const named = calendars.get(name)?.(day);
+    if (named !== undefined) return named;
+  }
+  return undefined;
+}
+
+function remembering<T>(ask: (day: string) => T): (day: string) => T {
+  const known = new Map<string, T>();
+  return (day) => {
+    if (known.has(day)) return known.get(day) as T;
+    const answer = ask(day);
+    known.set(day, answer);
+    return answer;
+  };
+}
