@@ -2,6 +2,7 @@ import type { Kpi } from '../kpi.ts';
 import type { Language } from '../text.ts';
 import { type Threshold, versionAt } from '../threshold.ts';
 import { formatValue } from './format.ts';
+import type { Together, Yardstick } from './reading.ts';
 import { dayNumber } from './series.ts';
 import type { ExpectedRange } from './warning.ts';
 
@@ -11,6 +12,8 @@ export interface Compared {
   readonly value: number | null;
   readonly expected: number | null;
   readonly spread?: number;
+  readonly yardstick?: Yardstick;
+  readonly together?: Together;
 }
 
 /** Nine in ten of a normal scatter. */
@@ -36,11 +39,27 @@ export function comparison(
   const figures = (range === undefined ? [expected] : [range.low, range.high]).map((figure) =>
     formatValue(figure, kpi.unit, language),
   );
-  const usual = yardstick(event.period, rule, language);
+  const usual = yardstick(event, rule, language);
   const share = distance(value, expected, language);
-  if (language === 'zh') return `${share === undefined ? '' : `，比${usual}${share}`}（预期 ${figures.join('–')}）`;
-  return `${share === undefined ? ' ' : `, ${share} ${usual} `}(expected ${figures.join('–')})`;
+  const whole = togetherWords(event.together, rule, language);
+  if (language === 'zh')
+    return `${share === undefined ? '' : `，比${usual}${share}`}（预期 ${figures.join('–')}）${whole}`;
+  return `${share === undefined ? ' ' : `, ${share} ${usual} `}(expected ${figures.join('–')})${whole}`;
 }
+
+/** "; the last 4 days together 21% below": where no single period tells. */
+function togetherWords(together: Together | undefined, rule: Threshold, language: Language): string {
+  if (together === undefined) return '';
+  const { periods, share } = together;
+  const apart = distance(share, 1, language);
+  if (language === 'zh') return `；最近 ${periods} ${periodNames.zh[rule.grain]}合计${apart}`;
+  return `; the last ${periods} ${periodNames.en[rule.grain]} together ${apart}`;
+}
+
+const periodNames = {
+  en: { day: 'days', week: 'weeks', month: 'months' },
+  zh: { day: '天', week: '周', month: '个月' },
+} as const;
 
 /** How far the value lies from the expected one; undefined where that is no share of anything. */
 function distance(value: number, expected: number, language: Language): string | undefined {
@@ -56,10 +75,16 @@ const weekdays: Readonly<Record<Language, readonly string[]>> = {
   zh: ['星期一', '星期二', '星期三', '星期四', '星期五', '星期六', '星期日'],
 };
 
+const festivalYardstick: Readonly<Record<Language, string>> = {
+  en: 'this day of the last festivals at the present level',
+  zh: '往年活动同日（按当前水平折算）',
+};
+
 /** What the value is compared with, by the rule of its time. */
-function yardstick(period: string, rule: Threshold, language: Language): string {
+function yardstick({ period, yardstick: learnt }: Compared, rule: Threshold, language: Language): string {
   const kind = versionAt(rule, period)?.kind;
   const isChinese = language === 'zh';
+  if (learnt === 'festival') return festivalYardstick[language];
   if (kind === 'target') return isChinese ? '目标' : 'the target';
   if (kind === 'last_year') return isChinese ? '去年同期' : 'the same time last year';
   if (rule.grain === 'day') {

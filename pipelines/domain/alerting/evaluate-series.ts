@@ -1,7 +1,7 @@
 import { type JudgingVersion, type Threshold, type ThresholdVersion, versionAt } from '../threshold.ts';
 import { lookback } from './expectation.ts';
 import { judgePeriod, judgePresence } from './judge.ts';
-import { isAtLeast, type Level, type Reading, type Together, unjudged } from './reading.ts';
+import { isAtLeast, type Level, type Reading, type Together, unjudged, type Yardstick } from './reading.ts';
 import type { Calendars, Series } from './series.ts';
 import { type AdvanceInput, advance, type Change, type Machine, type SilentReason } from './state-machine.ts';
 import { isAboutError } from './told.ts';
@@ -16,6 +16,7 @@ export interface SeriesEvent extends Change {
   readonly expected: number | null;
   /** How far usual periods stray from what is expected; 0 or absent: unknown. */
   readonly spread?: number;
+  readonly yardstick?: Yardstick;
   readonly together?: Together;
 }
 
@@ -176,8 +177,16 @@ class RecentLevels {
 function figuresOf(version: ThresholdVersion | undefined, reading: Reading) {
   const rule_version = version?.version ?? 0;
   if (reading.kind !== 'judged') return { rule_version, value: null, mark: null, expected: null };
-  const { value, mark, expected, spread = 0, together } = reading;
-  return { rule_version, value, mark, expected, spread, ...(together && { together }) };
+  const { value, mark, expected, spread = 0, yardstick, together } = reading;
+  return {
+    rule_version,
+    value,
+    mark,
+    expected,
+    spread,
+    ...(yardstick && { yardstick }),
+    ...(together && { together }),
+  };
 }
 
 function extend(spans: Span[], period: string, outcome: Span['outcome']): void {

@@ -35,6 +35,7 @@ function readingOf(learning: Learning, newest: CountedSum, asked: Asked): Readin
     value: series.observations[asked.index]?.value ?? 0,
     expected,
     spread: deviationOf(newest) / newest.size,
+    yardstick: festivalDayAt(learning, asked.index) === undefined ? 'usual' : 'festival',
   } as const;
   const markOf = (sum: CountedSum, mark: number) => (expected * amountAt(sum, side * mark)) / sum.expected;
   const clear = { ...figures, level: 'clear', beyondRecovery: true, mark: markOf(newest, marks.warning) } as const;

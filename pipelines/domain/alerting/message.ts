@@ -5,6 +5,8 @@ import { languages } from '../text.ts';
 import type { Threshold } from '../threshold.ts';
 import { comparison, rangeOf } from './comparison.ts';
 import { formatPeriod, formatValue } from './format.ts';
+import type { Together, Yardstick } from './reading.ts';
+import { trendSentence } from './trend-words.ts';
 import type { Driver, SeriesCondition, Severity, TimeToBreach, Warning, WarningState } from './warning.ts';
 
 /** What happened, before it is put into words. */
@@ -23,6 +25,8 @@ export interface Happening {
   readonly mark: number | null;
   readonly expected: number | null;
   readonly spread?: number;
+  readonly yardstick?: Yardstick;
+  readonly together?: Together;
   readonly time_to_breach: TimeToBreach | null;
   readonly drivers: readonly Driver[];
 }
@@ -102,14 +106,16 @@ function inEveryLanguage(write: (language: Language) => string): Bilingual {
 function sentence(event: Happening, context: MessageContext, language: Language): string {
   const words = wordsOf(event, context, language);
   const told = language === 'zh' ? chinese(event, words) : english(event, words);
-  return [told, trendSentence(event, language)].filter(Boolean).join(language === 'zh' ? '' : ' ');
+  if (event.time_to_breach === null) return told;
+  const label = language === 'zh' ? context.kpi.label.zh : lowerFirst(context.kpi.label.en);
+  const crossed = { label, mark: words.mark, grain: context.rule.grain, period: event.period };
+  const trend = trendSentence(event.time_to_breach, crossed, language);
+  return language === 'zh' ? `${told}${trend}` : `${told} ${trend}`;
 }
 
-function trendSentence({ time_to_breach: crossing }: Happening, language: Language): string {
-  if (crossing === null) return '';
-  const { date, earliest, latest } = crossing;
-  if (language === 'zh') return `按目前趋势将于 ${date} 越线（80% 区间：${earliest} 至 ${latest ?? '更晚'}）。`;
-  return `At the present trend it crosses the mark on ${date} (80%: ${earliest} to ${latest ?? 'later'}).`;
+/** A label within a sentence; abbreviations stay as they are. */
+function lowerFirst(label: string): string {
+  return /^[A-Z][a-z]/.test(label) ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label;
 }
 
 interface Words {

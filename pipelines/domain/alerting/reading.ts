@@ -23,6 +23,9 @@ export type UnjudgedReason =
   /** A presence rule expects nothing: no business, or data were never usual. */
   | 'nothing_expected';
 
+/** What a learnt expectation goes by. */
+export type Yardstick = 'usual' | 'festival';
+
 /** Some periods in a row, weighed as one. */
 export interface Together {
   readonly periods: number;
@@ -43,6 +46,7 @@ export type Reading =
       readonly expected: number | null;
       /** How far usual periods stray from what is expected; 0: unknown. */
       readonly spread?: number;
+      readonly yardstick?: Yardstick;
       /** On which side of what is usual the trouble lies, for rules that look at both. */
       readonly side?: 1 | -1;
       /** First of the periods that it took to tell. */

@@ -17,6 +17,19 @@ describe('a value beside what was expected', () => {
     expect(comparison(event, anomaly, 'zh')).toBe('，比往常的星期二低 42%（预期 412–520）');
   });
 
+  it('says what some days come to together, and when festivals are the yardstick', () => {
+    const several = { period: '2026-03-03', value: 371, expected: 466, together: { periods: 4, share: 0.79 } };
+    expect(comparison(several, anomaly, 'en')).toBe(
+      ', 20% below the usual Tuesday (expected 466); the last 4 days together 21% below',
+    );
+    expect(comparison(several, anomaly, 'zh')).toBe('，比往常的星期二低 20%（预期 466）；最近 4 天合计低 21%');
+    const festival = { period: '2026-11-11', value: 900, expected: 2000, yardstick: 'festival' as const };
+    expect(comparison(festival, anomaly, 'en')).toBe(
+      ', 55% below this day of the last festivals at the present level (expected 2,000)',
+    );
+    expect(comparison(festival, anomaly, 'zh')).toBe('，比往年活动同日（按当前水平折算）低 55%（预期 2,000）');
+  });
+
   it('names the other yardsticks', () => {
     const event = { period: '2026-03-03', value: 120, expected: 100 };
     const target = { ...anomaly, rule: ruleWith({ kind: 'target', side: 'above', marks, target: 100 }) };
