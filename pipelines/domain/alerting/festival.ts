@@ -1,5 +1,5 @@
-import { festivalDayAt, type Learning, soundAt } from './history.ts';
-import { midmean } from './robust.ts';
+import { countedAt, festivalDayAt, type Learning, soundAt } from './history.ts';
+import { median, midmean } from './robust.ts';
 import { type Usual, usualBefore } from './usual.ts';
 
 /** What a festival day should look like: a factor on the usual figure, and how sure it is. */
@@ -11,8 +11,8 @@ export interface FestivalFactor {
   readonly drift: number;
 }
 
-/** Festivals that a day is compared with, where they are known. */
-export const comparedYears = 2;
+/** Days before and after a festival day that it is measured by where its year is doubted. */
+const surroundingDays = 8;
 /** Days of this year's festival after which half of what they say about its strength is believed. */
 const daysForHalf = 1;
 /** The newest days do not say how strong the festival is: they are being judged. */
@@ -34,25 +34,17 @@ export function festivalFactor(learning: Learning, index: number, asked: Asked):
   const mean = (of: (year: EarlierFactor) => number) => years.reduce((sum, year) => sum + of(year), 0) / years.length;
   const log = mean((year) => year.log);
   const strength = strengthSoFar(learning, index, asked);
-  const spread = learning.version.festival_spread * (0.5 + Math.abs(log));
-  const scatter = mean((year) => year.scatter);
+  const spread = spreadOf(learning, log);
   const left = 1 - strength.share + phaseShare ** 2;
   return {
     factor: Math.exp(log + strength.log),
-    scatter: scatter / years.length,
-    drift:
-      mean((year) => year.drift) / years.length +
-      contradiction(years, spread ** 2 + scatter) +
-      spread ** 2 * (1 + 1 / years.length) * left,
+    scatter: mean((year) => year.scatter) / years.length,
+    drift: mean((year) => year.drift) / years.length + spread ** 2 * (1 + 1 / years.length) * left,
   };
 }
 
-/** Where earlier festivals contradict each other, one of them had an incident that nobody noticed: who knows which. */
-function contradiction(years: readonly EarlierFactor[], variance: number): number {
-  const [one, other] = years;
-  if (one === undefined || other === undefined) return 0;
-  const apart = (one.log - other.log) ** 2;
-  return apart > contradicting ** 2 * 2 * variance ? apart / 2 : 0;
+function spreadOf({ version }: Learning, log: number): number {
+  return version.festival_spread * (0.5 + Math.abs(log));
 }
 
 interface EarlierFactor {
@@ -61,25 +53,47 @@ interface EarlierFactor {
   readonly drift: number;
 }
 
-/** The factor of the same day in each earlier festival that is known and was no incident. */
-function earlierFactors(
-  learning: Learning,
-  index: number,
-  { asOf, before }: { asOf: number; before: (index: number) => Usual | undefined },
-): EarlierFactor[] {
-  const factors: EarlierFactor[] = [];
-  let then: number | undefined = index;
-  for (let year = 0; year < comparedYears; year++) {
-    then = lastYearOf(learning, then);
-    if (then === undefined) break;
-    const usual = before(then);
-    const counted = soundAt(learning, then, asOf);
-    const expected = usual?.valueAt(then) ?? 0;
-    if (usual === undefined || counted === undefined || expected <= 0 || counted.value <= 0) continue;
-    const scatter = usual.scatter + 1 / Math.max(1, counted.amount);
-    factors.push({ log: Math.log(counted.value / expected), scatter, drift: usual.drift });
+/**
+ * The factors of the same day in the earlier festivals. An incident in one of them may have gone unnoticed, and then an
+ * honest day of the next looked like one; so what was called an incident is not asked for. Where two festivals contradict
+ * each other, the one whose day fits the days around it is believed.
+ */
+function agreeing(learning: Learning, index: number, factorAt: FactorAt): readonly EarlierFactor[] {
+  const last = lastYearOf(learning, index);
+  const before = last === undefined ? undefined : lastYearOf(learning, last);
+  const places = [last, before].filter((place) => place !== undefined);
+  const years = places.flatMap((place) => {
+    const factor = factorAt(place);
+    return factor === undefined ? [] : [{ place, factor }];
+  });
+  const [one, other] = years;
+  if (one === undefined || other === undefined) return years.map(({ factor }) => factor);
+  const variance = 2 * spreadOf(learning, one.factor.log) ** 2 + one.factor.scatter + other.factor.scatter;
+  const apart = Math.abs(one.factor.log - other.factor.log);
+  if (apart <= contradicting * Math.sqrt(variance)) return [one.factor, other.factor];
+  const isFirst = oddness(learning, one.place, factorAt) <= oddness(learning, other.place, factorAt);
+  return [isFirst ? one.factor : other.factor];
+}
+
+/** How far a day lies from the days around it in its own festival. */
+function oddness(learning: Learning, place: number, factorAt: FactorAt): number {
+  const around: number[] = [];
+  for (let day = place - surroundingDays; day <= place + surroundingDays; day++) {
+    const factor = festivalDayAt(learning, day) === undefined ? undefined : factorAt(day);
+    if (factor !== undefined && day !== place) around.push(factor.log);
   }
-  return factors;
+  return Math.abs((factorAt(place)?.log ?? 0) - median(around));
+}
+
+type FactorAt = (index: number) => EarlierFactor | undefined;
+
+/** How a festival day stood to what was usual before the festival. */
+function factorOf(learning: Learning, index: number, usual: Usual | undefined): EarlierFactor | undefined {
+  const counted = countedAt(learning, index);
+  const expected = usual?.valueAt(index) ?? 0;
+  if (usual === undefined || counted === undefined || expected <= 0 || counted.value <= 0) return undefined;
+  const scatter = usual.scatter + 1 / Math.max(1, counted.amount);
+  return { log: Math.log(counted.value / expected), scatter, drift: usual.drift };
 }
 
 /** What one judgement asks of festivals; what is known of earlier ones is found once. */
@@ -93,7 +107,8 @@ export interface Asked {
 export function askAbout(learning: Learning, asOf: number, now: Usual): Asked {
   const usualThen = remembering((end) => usualBefore(learning, end, asOf));
   const before = (index: number) => usualThen(index - daysInto(learning, index) - 1);
-  return { asOf, now, earlier: remembering((index) => earlierFactors(learning, index, { asOf, before })) };
+  const factorAt = remembering((index) => factorOf(learning, index, before(index)));
+  return { asOf, now, earlier: remembering((index) => agreeing(learning, index, factorAt)) };
 }
 
 function remembering<T>(find: (index: number) => T): (index: number) => T {

@@ -56,11 +56,12 @@ export function festivalDayAt({ version, series, calendars }: Learning, index: n
 export const reachedWeeks = 3;
 /** From a day back to the same day of a festival a leap month ago. */
 const daysToLastFestival = 385;
+const comparedFestivals = 2;
 const longestFestivalDays = 60;
 
-/** Periods of history that an anomaly version looks back at: the weeks before, and those before last year's festival. */
+/** Periods of history that an anomaly version looks back at: the weeks before, and those before the last festivals. */
 export function lessonsBack(version: AnomalyVersion, grain: Grain): number {
   const perWeek = grain === 'day' ? 7 : 1;
   const weeks = reachedWeeks * version.weeks * perWeek + 2 * version.together;
-  return grain === 'day' ? daysToLastFestival + longestFestivalDays + weeks : weeks;
+  return grain === 'day' ? comparedFestivals * daysToLastFestival + longestFestivalDays + weeks : weeks;
 }

@@ -8,6 +8,18 @@ export function namedDaysOf(calendars: ReadonlyMap<string, Calendar>): Calendars
 
 /** What the first of the calendars that names a day says of it. */
 export function firstNaming(calendars: Calendars, names: readonly string[], day: string): NamedDay | undefined {
+  if (names.length === 0) return undefined;
+  const found = lookups.get(calendars) ?? new Map<readonly string[], (day: string) => NamedDay | undefined>();
+  lookups.set(calendars, found);
+  const lookup = found.get(names) ?? remembering((asked) => askInOrder(calendars, names, asked));
+  found.set(names, lookup);
+  return lookup(day);
+}
+
+/** One answer a day for each list of names, however many calendars it has: asked a hundred times for every verdict. */
+const lookups = new WeakMap<Calendars, Map<readonly string[], (day: string) => NamedDay | undefined>>();
+
+function askInOrder(calendars: Calendars, names: readonly string[], day: string): NamedDay | undefined {
   for (const name of names) {
     const named = calendars.get(name)?.(day);
     if (named !== undefined) return named;
