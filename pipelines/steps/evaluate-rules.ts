@@ -127,25 +127,37 @@ async function writeAll(input: RuleInput, pending: readonly PendingMessages[]): 
   const { definitions, session } = input;
   const warnings: Warning[] = [];
   for (const messages of Map.groupBy(pending, ({ rule }) => tableOf(rule)).values()) {
-    const history = await readHistory(input, messages);
+    const { history, members } = await readHistory(input, messages);
     for (const { continued, ...rest } of messages) {
-      warnings.push(...writeWarnings(continued, { ...rest, definitions, history, release: session.release.id }));
+      const own = new Map([...members].filter(([dimension]) => rest.kpi.dimensions.includes(dimension)));
+      const circumstances = { ...rest, definitions, history, members: own, release: session.release.id };
+      warnings.push(...writeWarnings(continued, circumstances));
     }
   }
   return warnings;
 }
 
-/** Figures of the KPIs with something to tell, far enough back to forecast and to compare. */
-async function readHistory(input: RuleInput, pending: readonly PendingMessages[]): Promise<KpiTable> {
+/** Figures of the KPIs with something to tell, far enough back to forecast and to compare, as they are and by member. */
+async function readHistory({ session, through }: RuleInput, pending: readonly PendingMessages[]) {
   const { grain, dimension } = pending[0]?.rule ?? { grain: 'day' };
   const kpis = new Set(pending.flatMap(({ rule }) => [rule.kpi, ...(rule.chain ?? [])]));
   const periods = pending.flatMap(({ continued }) => [
     ...continued.fresh.map(({ entry }) => entry.period),
     ...continued.overturned.map((entry) => entry.period),
   ]);
-  const from = shiftPeriod(grain, periods.toSorted()[0] ?? input.through, -forecastHistory);
-  const through = lastClosedPeriod(grain, input.through);
-  return readKpiTable(input.session, { grain, dimension, kpis: [...kpis], from, through, ...channelsIn(pending) });
+  const from = shiftPeriod(grain, periods.toSorted()[0] ?? through, -forecastHistory);
+  const range = { grain, from, through: lastClosedPeriod(grain, through) };
+  const history = await readKpiTable(session, { ...range, dimension, kpis: [...kpis], ...channelsIn(pending) });
+  const members = new Map<string, KpiTable>();
+  // Members are known by the day; a rule about members is not split again.
+  if (grain !== 'day' || dimension !== undefined) return { history, members };
+  for (const name of new Set(pending.flatMap(({ kpi }) => kpi.dimensions))) {
+    const told = pending.filter(({ kpi }) => kpi.dimensions.includes(name));
+    const channels = [...new Set(told.map(({ series }) => subjectOf(series).channel))];
+    const ids = [...new Set(told.map(({ kpi }) => kpi.kpi))];
+    members.set(name, await readKpiTable(session, { ...range, dimension: name, kpis: ids, channels }));
+  }
+  return { history, members };
 }
 
 /** What all channels together did is explained by each of them. */

@@ -8,6 +8,7 @@ import {
 } from '../domain/alerting/drivers.ts';
 import { forecastCrossing } from '../domain/alerting/forecast.ts';
 import { type Observation, shiftPeriod } from '../domain/alerting/series.ts';
+import { otherMember, subjectOf } from '../domain/alerting/subject.ts';
 import type { Driver, TimeToBreach } from '../domain/alerting/warning.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import { type Threshold, versionAt } from '../domain/threshold.ts';
@@ -21,9 +22,13 @@ export interface Question {
   readonly period: string;
   /** Figures of the rule's KPI, in all channels, and of the KPIs of its chain; history included. */
   readonly history: KpiTable;
+  /** Figures of the rule's KPI by the members of each dimension that it is told by. */
+  readonly members: ReadonlyMap<string, KpiTable>;
 }
 
 const comparedPeriods = 4;
+/** Members of a dimension that are named; what the others moved is told together. */
+const namedMembers = 10;
 const forecastHorizon = { day: 60, week: 12, month: 6 } as const;
 
 /**
@@ -31,6 +36,11 @@ const forecastHorizon = { day: 60, week: 12, month: 6 } as const;
  * dimension add up to the change.
  */
 export function explainChange(question: Question): Driver[] {
+  const byMember = [...question.members].flatMap(([dimension, table]) => explainMembers(question, dimension, table));
+  return [...explainBySteps(question), ...byMember];
+}
+
+function explainBySteps(question: Question): Driver[] {
   const { kpi, rule, channel } = question;
   const chained = rule.chain === undefined ? [] : explainChain(question, rule.chain);
   const byChannel = channel === 'all' ? explainChannels(question) : [];
@@ -68,18 +78,76 @@ export function forecastBreach(question: Question, mark: number | null): TimeToB
 
 function explainChannels(question: Question): Driver[] {
   const { kpi, history } = question;
-  if (kpi.additivity !== 'sum' && kpi.additivity !== 'ratio') return [];
-  const changes = [...(history.rows.get(kpi.kpi)?.keys() ?? [])]
-    .filter((channel) => channel !== 'all')
-    .flatMap((channel) => {
-      const change = sidesOf(question, kpi.kpi, channel);
-      return change === undefined ? [] : [[channel, change] as const];
-    });
-  if (kpi.additivity === 'ratio') return scaled(driversOfRatio('channel', new Map(changes)), kpi.scale);
-  const amounts = changes.map(
-    ([channel, { before, after }]) => [channel, { before: before.numerator, after: after.numerator }] as const,
+  const channels = [...(history.rows.get(kpi.kpi)?.keys() ?? [])].filter((channel) => channel !== 'all');
+  return driversBy('channel', question, changesOf(question, history, new Map(channels.map((name) => [name, name]))));
+}
+
+/** Products or regions of the channel; those without a name of their own are told as what they are. */
+function explainMembers(question: Question, dimension: string, table: KpiTable): Driver[] {
+  const named = new Map(
+    [...(table.rows.get(question.kpi.kpi)?.keys() ?? [])].flatMap((series) => {
+      const { channel, dimensions } = subjectOf(series);
+      const member = dimensions[dimension];
+      return channel === question.channel && member !== undefined ? [[member, series] as const] : [];
+    }),
   );
-  return driversOfSum('channel', new Map(amounts));
+  return driversBy(dimension, question, changesOf(question, table, named));
+}
+
+/**
+ * Changes by member, in the periods in which the whole is known, so that the parts add up to it. A member without a figure
+ * then has none: one that appeared or vanished is a cause like any other.
+ */
+function changesOf(
+  question: Question,
+  table: KpiTable,
+  series: ReadonlyMap<string, string>,
+): Map<string, Change<Sides>> {
+  const compared = comparedIndexes(question, question.kpi.kpi, question.channel);
+  if (compared === undefined) return new Map();
+  const rows = table.rows.get(question.kpi.kpi);
+  const shift = table.periods.indexOf(question.period) - compared.now;
+  const changes = [...series].map(([member, key]) => {
+    const sidesAt = (index: number) => partAt(rows?.get(key)?.[index + shift], question.kpi);
+    return [member, { before: meanOf(compared.before.map(sidesAt)), after: sidesAt(compared.now) }] as const;
+  });
+  return new Map(changes);
+}
+
+/** Without a denominator a member has no part in a ratio. */
+function partAt(observation: Observation | null | undefined, { additivity }: Kpi): Sides {
+  const { numerator, denominator } = observation ?? { numerator: null, denominator: null };
+  if (additivity === 'ratio' && !denominator) return { numerator: 0, denominator: 0 };
+  return { numerator: numerator ?? 0, denominator: denominator ?? 0 };
+}
+
+function meanOf(sides: readonly Sides[]): Sides {
+  const mean = (side: keyof Sides) => sides.reduce((sum, one) => sum + one[side], 0) / sides.length;
+  return { numerator: mean('numerator'), denominator: mean('denominator') };
+}
+
+function driversBy(dimension: string, { kpi }: Question, changes: ReadonlyMap<string, Change<Sides>>): Driver[] {
+  if (kpi.additivity === 'ratio') return scaled(strongest(driversOfRatio(dimension, changes), dimension), kpi.scale);
+  if (kpi.additivity !== 'sum') return [];
+  const amounts = [...changes].map(
+    ([member, { before, after }]) => [member, { before: before.numerator, after: after.numerator }] as const,
+  );
+  return strongest(driversOfSum(dimension, new Map(amounts)), dimension);
+}
+
+/** Names the strongest members and adds the others up, so that the sum stays what it was. */
+function strongest(drivers: readonly Driver[], dimension: string): Driver[] {
+  const members = drivers.filter((driver) => driver.dimension === dimension);
+  if (members.length <= namedMembers) return [...drivers];
+  const isOther = ({ member }: Driver) => member === otherMember;
+  const named = members.filter((driver) => !isOther(driver)).slice(0, namedMembers - 1);
+  const rest = members.filter((driver) => !named.includes(driver));
+  const contribution = rest.reduce((sum, driver) => sum + driver.contribution, 0);
+  return [
+    ...named,
+    { dimension, member: otherMember, contribution },
+    ...drivers.filter((driver) => driver.dimension !== dimension),
+  ];
 }
 
 /** The chain sessions, orders → sessions × orders per session × figure per order. */
@@ -100,20 +168,25 @@ function explainChain(question: Question, chain: readonly string[]): Driver[] {
 
 /** Both sides of a figure in the period, and their means over the periods compared with. */
 function sidesOf(question: Question, kpi: string, channel: string): Change<Sides> | undefined {
-  const { history, rule } = question;
+  const compared = comparedIndexes(question, kpi, channel);
+  const observations = question.history.rows.get(kpi)?.get(channel) ?? [];
+  if (compared === undefined) return undefined;
+  const sidesAt = (index: number): Sides => ({
+    numerator: observations[index]?.numerator ?? 0,
+    denominator: observations[index]?.denominator ?? 0,
+  });
+  return { before: meanOf(compared.before.map(sidesAt)), after: sidesAt(compared.now) };
+}
+
+/** Where the period stands, and the known ones that it is compared with; undefined where there are none. */
+function comparedIndexes({ history, rule, period }: Question, kpi: string, channel: string) {
   const observations = history.rows.get(kpi)?.get(channel) ?? [];
-  const index = history.periods.indexOf(question.period);
+  const now = history.periods.indexOf(period);
   const step = rule.grain === 'day' ? 7 : 1;
-  const earlier = Array.from({ length: comparedPeriods }, (_, back) => observations[index - (back + 1) * step]);
-  const known = earlier.filter((observation): observation is Observation => isKnown(observation));
-  const now = observations[index];
-  if (!isKnown(now) || known.length === 0) return undefined;
-  const mean = (side: 'numerator' | 'denominator') =>
-    known.reduce((sum, observation) => sum + (observation[side] ?? 0), 0) / known.length;
-  return {
-    before: { numerator: mean('numerator'), denominator: mean('denominator') },
-    after: { numerator: now.numerator ?? 0, denominator: now.denominator ?? 0 },
-  };
+  const before = Array.from({ length: comparedPeriods }, (_, back) => now - (back + 1) * step).filter((index) =>
+    isKnown(observations[index]),
+  );
+  return isKnown(observations[now]) && before.length > 0 ? { now, before } : undefined;
 }
 
 function isKnown(observation: Observation | null | undefined): observation is Observation {

@@ -19,6 +19,8 @@ export interface Circumstances {
   readonly series: string;
   /** Figures around the events, in all channels. */
   readonly history: KpiTable;
+  /** The same figures by the members of each dimension that the KPI is told by. */
+  readonly members: ReadonlyMap<string, KpiTable>;
   readonly definitions: Definitions;
   /** Id of the release that was judged. */
   readonly release: string;

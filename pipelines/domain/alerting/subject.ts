@@ -18,7 +18,10 @@ export function subjectOf(key: string): SeriesSubject {
   return { channel, dimensions: { [dimension]: member } };
 }
 
-/** Members that stand for those without a name of their own. */
+/** Small members together. */
+export const otherMember = '(other)';
+
+/** False for members that stand for those without a name of their own. */
 export function isNamedMember(member: string): boolean {
-  return member !== '(other)' && member !== '(unknown)';
+  return member !== otherMember && member !== '(unknown)';
 }
