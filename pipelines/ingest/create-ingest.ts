@@ -18,13 +18,15 @@ import type {
 import type { Persons } from './persons.ts';
 import { contractHints } from './plan/contract-hints.ts';
 import type { PseudonymKey } from './pseudonym-key.ts';
-import { type ConvertedTable, convertTables, tableOf } from './read/converted-tables.ts';
+import { noTable, noTables, recogniseTables, sortTables } from './read/choose-table.ts';
+import { type ConvertedTable, convertTables } from './read/converted-tables.ts';
 import { Engine, EngineFault } from './read/engine.ts';
 import { sampleBytes } from './read/export-bytes.ts';
 import { findExports } from './read/find-exports.ts';
 import { landFile } from './read/land-file.ts';
 import { ExportReading } from './read/read-export.ts';
 import { knownHeaders, recogniseContract } from './read/recognise-contract.ts';
+import { holdsEdges, mayHoldEdges } from './read/table-edges.ts';
 import { WrongEncoding } from './read/text-chunks.ts';
 
 export interface IngestSettings {
@@ -37,6 +39,9 @@ export interface IngestSettings {
   /** What the engine may hold, as DuckDB writes sizes. */
   readonly memoryLimit?: string;
 }
+
+/** For one file that the usual limit does not do for. */
+const roomyLimit = '1600MB';
 
 /** Reads exports with an embedded DuckDB: streams of any length, in bounded memory. */
 export function createIngest(settings: IngestSettings): Ingest {
@@ -88,7 +93,7 @@ class DuckDbIngest implements Ingest {
       if (known === undefined && this.#detected?.path === file.path) return await this.#readText(request);
       const tables = known ?? (await this.#tables(file, await sampleBytes(file), contractHints(contract)));
       if (tables === undefined) return await this.#readText(request);
-      const table = tableOf(contract, tables);
+      const { chosen: table } = await sortTables(contract, tables);
       if (table === undefined) return noTable;
       return await this.#readAs({ ...request, file: table.file }, table.detection);
     });
@@ -109,11 +114,22 @@ class DuckDbIngest implements Ingest {
   async #readText(request: ReadRequest): Promise<ReadOutcome | Refusal> {
     const detection = await this.#detect(request);
     try {
-      return await this.#readAs(request, detection);
+      return await this.#readWhole(request, detection);
     } catch (error) {
       if (!(error instanceof WrongEncoding)) throw error;
     }
     return await this.#readAsGb18030(request, detection);
+  }
+
+  /** Reads a text as one table; where that may have taken other things for its records, sorts them out and reads again. */
+  async #readWhole(request: ReadRequest, detection: Detection): Promise<ReadOutcome | Refusal> {
+    const outcome = await this.#readAs(request, detection);
+    const { file, contract } = request;
+    if ('kind' in outcome || !(await mayHoldEdges(file, detection, outcome))) return outcome;
+    const tables = await convertTables(file, contractHints(contract)).catch(noTables);
+    const { chosen: table } = await sortTables(contract, tables);
+    if (table === undefined || !holdsEdges(table.detection)) return outcome;
+    return await this.#readAs({ ...request, file: table.file }, table.detection);
   }
 
   async quarantined(
@@ -145,7 +161,7 @@ class DuckDbIngest implements Ingest {
     const found = detection.dialect.encoding;
     try {
       if (found !== encoding)
-        return await this.#readAs(request, { ...detection, dialect: { ...detection.dialect, encoding } });
+        return await this.#readWhole(request, { ...detection, dialect: { ...detection.dialect, encoding } });
     } catch (error) {
       if (!(error instanceof WrongEncoding)) throw error;
     }
@@ -156,9 +172,23 @@ class DuckDbIngest implements Ingest {
     };
   }
 
+  /** A contract of very many columns wants more memory than a stream of records needs; it gets it alone. */
   async #readAs(request: ReadRequest, detection: Detection): Promise<ReadOutcome | Refusal> {
+    try {
+      return await this.#readWith(await this.#takeEngine(request.scratch), request, detection);
+    } catch (error) {
+      if (!(error instanceof EngineFault) || error.kind !== 'Out of Memory Error') throw error;
+    }
+    const { memoryLimit = roomyLimit } = this.#settings;
+    return await this.#readWith(
+      await Engine.open({ scratch: request.scratch, memoryLimit, lanes: 1 }),
+      request,
+      detection,
+    );
+  }
+
+  async #readWith(engine: Engine, request: ReadRequest, detection: Detection): Promise<ReadOutcome | Refusal> {
     const { catalog, pseudonymKey, chunkBytes = 16 << 20 } = this.#settings;
-    const engine = await this.#takeEngine(request.scratch);
     try {
       const settings = { catalog, key: pseudonymKey(), chunkBytes };
       const outcome = await new ExportReading(engine, settings, request, detection).run();
@@ -203,15 +233,6 @@ class DuckDbIngest implements Ingest {
     if (found !== undefined) return found;
     throw new UsageError(`there is no source "${source}"`, { next: `use one of: ${[...contracts.keys()].join(', ')}` });
   }
-}
-
-const noTable = { kind: 'refused', reason: 'empty_file', text: 'There is no table in the file.' } as const;
-
-/** The first table that a contract fits; where none does, what was said of the first. */
-function recogniseTables(tables: readonly ConvertedTable[], contracts: Iterable<Contract>): Recognition {
-  const all = [...contracts];
-  const found = tables.map(({ file, detection }) => recogniseContract(detection.layout.header, file.name, all));
-  return found.find(({ kind }) => kind === 'recognised') ?? found[0] ?? noTable;
 }
 
 /** A file that is broken or no table gets a receipt that says so, as any other. */

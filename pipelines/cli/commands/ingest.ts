@@ -56,10 +56,9 @@ export function printReceipt(receipt: Receipt, terminal: CommandContext['termina
   for (const { reason, count, example_line } of receipt.reasons) {
     terminal.line(`          ${count} × ${reason}, first in record ${example_line}`);
   }
-  if (status === 'refused') {
-    for (const note of receipt.notes) terminal.line(`          ${note.text}`);
-    terminal.line('          The file is kept. Next: tidemark contract infer FILE');
-  }
+  if (status !== 'duplicate')
+    for (const { code, text } of receipt.notes) if (code !== 'encoding') terminal.line(`          ${text}`);
+  if (status === 'refused') terminal.line('          The file is kept. Next: tidemark contract infer FILE');
 }
 
 function keyRemark(file: string): string {

@@ -9,7 +9,8 @@ import { detectFormat } from '../detect/format.ts';
 import type { IngestCatalog, LandedFile } from '../ingest.ts';
 import type { PersonsInFile, RedactedFile } from '../persons.ts';
 import { contractHints } from '../plan/contract-hints.ts';
-import { convertTables, quotedLine, tableOf } from '../read/converted-tables.ts';
+import { sortTables } from '../read/choose-table.ts';
+import { convertTables, quotedLine } from '../read/converted-tables.ts';
 import { exportBytes, sampleBytes } from '../read/export-bytes.ts';
 import { knownHeaders } from '../read/recognise-contract.ts';
 import type { PersonMatcher } from './person-matcher.ts';
@@ -87,8 +88,11 @@ export class FileRedactor {
     const own = { ...file, path: `${file.path}.persons` };
     await copyFile(file.path, own.path);
     const tables = await convertTables(own, hints);
-    const chosen = contract === undefined ? tables[0] : tableOf(contract, tables);
-    return { isText: false, tables: tables.map((table) => ({ ...table, isChosen: table === chosen })) };
+    const { chosen, others } = contract
+      ? await sortTables(contract, tables)
+      : { chosen: tables[0], others: tables.slice(1) };
+    const first = chosen === undefined ? [] : [{ ...chosen, isChosen: true }];
+    return { isText: false, tables: [...first, ...others.map((table) => ({ ...table, isChosen: false }))] };
   }
 }
 

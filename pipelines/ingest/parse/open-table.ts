@@ -50,9 +50,11 @@ export async function openTable(file: string, hints: DialectHints = {}): Promise
   }
 }
 
+const noTableMessage = 'The file is no table.';
+
 function unreadable(where: string): IngestError {
   const next = 'Pass text, CSV, JSON, XLSX, XLS, Parquet, or a zip of texts.';
-  return new IngestError('The file is no table.', { where, next });
+  return new IngestError(noTableMessage, { where, next });
 }
 
 async function openOldExcel(file: string, hints: DialectHints): Promise<OpenedTable> {
@@ -77,7 +79,9 @@ function openParquet(file: string, hints: DialectHints): OpenedTable {
 
 async function openBytes(bytes: ByteSource, file: string, hints: DialectHints): Promise<OpenedTable> {
   const { head, detection } = await detectBytes(bytes, file, hints);
-  if (detectFormat(head) !== 'json') return { format: 'text', ...textTable(bytes, detection) };
+  const format = detectFormat(head);
+  if (!['text', 'json'].includes(format)) throw unreadable(file);
+  if (format !== 'json') return { format: 'text', ...textTable(bytes, detection) };
   const { encoding } = detection.dialect;
   const records = jsonRecords(decoded(bytes, encoding), jsonShape(new TextDecoder(encoding).decode(head)));
   return recordTables(
@@ -164,20 +168,34 @@ async function* membersOf(
   { hints, notes }: MemberReading,
 ): AsyncGenerator<TableBatch> {
   let first = 0;
+  let isEmpty = true;
   try {
     for (const { name, open } of members) {
-      const opened = await openBytes(() => memberBytes(open()), `${file}: ${name}`, hints);
+      const opened = await openBytes(() => memberBytes(open()), `${file}: ${name}`, hints).catch(noMember);
+      if (opened === undefined) {
+        notes.push({ code: 'no_table', count: 1, text: `${name}: This is no table; it was left out.` });
+        continue;
+      }
       let next = first;
       for await (const batch of opened.batches) {
         next = Math.max(next, first + batch.table + 1);
         yield { ...batch, table: first + batch.table, name };
       }
       first = next;
+      isEmpty = false;
       notes.push(...opened.notes().map((note) => ({ ...note, text: `${name}: ${note.text}` })));
     }
   } finally {
     archive.close();
   }
+  const next = 'Unpack what lies packed within it, and pass tables.';
+  if (isEmpty) throw new IngestError('Nothing in the archive is a table.', { where: file, next });
+}
+
+/** Beside tables an archive may hold anything: pictures, documents, archives. */
+function noMember(error: unknown): undefined {
+  if (error instanceof IngestError && error.message === noTableMessage) return undefined;
+  throw error;
 }
 
 async function* memberBytes(stream: Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Uint8Array> {

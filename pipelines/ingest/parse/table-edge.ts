@@ -42,10 +42,15 @@ function startsLike(cell: string, type: CellType | undefined): boolean {
   return cellType(cell.split(/\s/)[0] ?? '') === type;
 }
 
+/** Whether a cell says that what follows adds others up. */
+export function isTotalWord(word: string): boolean {
+  return word.length <= longestTotalWord && totalWords.test(word);
+}
+
 /** Whether a record adds the others up: a word for it, then nothing but numbers and blanks. */
 export function isTotal(record: TableRecord, columns: Columns): boolean {
   const word = record.fields.find((field) => field !== '')?.trim() ?? '';
-  if (columns.length < 2 || word.length > longestTotalWord || !totalWords.test(word)) return false;
+  if (columns.length < 2 || !isTotalWord(word)) return false;
   const [, ...rest] = record.fields.map((field) => field.trim()).filter((field) => field !== '');
   return rest.length > 0 && rest.every((cell) => ['number', 'money', 'blank'].includes(cellType(cell)));
 }

@@ -56,6 +56,8 @@ export function planContract(
     taken.has(position) ? [] : [{ header: name.trim() || `column_${position + 1}`, position }],
   );
   const present = new Set(columns.flatMap(({ column, position }) => (position === undefined ? [] : [column.name])));
+  const outputs = contract.outputs.map((output) => planOutput(contract, output, datasets, present));
+  const needed = neededColumns(contract, outputs);
   return {
     contract,
     zone: { name: contract.timezone },
@@ -63,8 +65,10 @@ export function planContract(
     columns,
     unknown,
     kept: contract.unknown_columns === 'keep' ? unknown.filter(({ header: name }) => !soundsPersonal(name)) : [],
-    outputs: contract.outputs.map((output) => planOutput(contract, output, datasets, present)),
-    personal: contract.columns.filter((column) => isPseudonymised(column) && present.has(column.name)),
+    outputs,
+    personal: contract.columns.filter(
+      (column) => isPseudonymised(column) && present.has(column.name) && (needed === 'all' || needed.has(column.name)),
+    ),
     persons: contract.persons.filter(({ column }) => present.has(column)),
     olderKeys: [],
   };
@@ -93,6 +97,19 @@ export function lastingName(name: string): string {
 export function referencedColumns(expression: string, contract: Contract): string[] {
   const words = new Set(expression.replaceAll(/'(?:[^']|'')*'/g, '').match(/[a-z_][a-z0-9_]*/gi) ?? []);
   return contract.columns.map(({ name }) => name).filter((name) => words.has(name));
+}
+
+/** Columns whose values leave the record; a key that is made from the whole record needs them all. */
+function neededColumns(contract: Contract, outputs: readonly OutputPlan[]): ReadonlySet<string> | 'all' {
+  const isOfRecord = ({ madeKey, output }: OutputPlan) =>
+    madeKey !== undefined && !(madeKey === 'line_id' && output.columns['product_id'] !== undefined);
+  if (outputs.some(isOfRecord)) return 'all';
+  const expressions = [
+    ...contract.outputs.flatMap(({ columns, when }) => [...Object.values(columns), when ?? '']),
+    ...contract.rejects.map(({ when }) => when),
+  ];
+  const referenced = expressions.flatMap((expression) => referencedColumns(expression, contract));
+  return new Set([...referenced, ...contract.persons.map(({ column }) => column)]);
 }
 
 function placeOf(column: ContractColumn, header: readonly string[]): number | undefined {

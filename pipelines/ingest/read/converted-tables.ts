@@ -1,12 +1,10 @@
 import { appendFile, writeFile } from 'node:fs/promises';
-import type { Contract } from '../../domain/contract.ts';
 import { cleanDialect, type Detection, type DialectHints } from '../detect/dialect.ts';
 import type { LandedFile } from '../ingest.ts';
 import { openTable } from '../parse/open-table.ts';
 import type { TableBatch } from '../parse/table-batch.ts';
-import { recogniseContract } from './recognise-contract.ts';
 
-/** One table of a workbook, archive, JSON or Parquet file, written as clean CSV beside the landed file. */
+/** One table of a file, written as clean CSV beside the landed file. */
 export interface ConvertedTable {
   /** The landed file with the CSV in its place; name and sha stay those of the delivery. */
   readonly file: LandedFile;
@@ -16,7 +14,8 @@ export interface ConvertedTable {
 }
 
 /**
- * The tables of a file that is no text (workbook, archive, JSON, Parquet): the engine reads texts, so they become texts.
+ * The tables of a file that is no text (workbook, archive, JSON, Parquet), or a text of more than one table: each becomes
+ * a text that the engine reads.
  * Throws an `IngestError` for a file that is no table, or broken.
  */
 export async function convertTables(file: LandedFile, hints: DialectHints): Promise<readonly ConvertedTable[]> {
@@ -25,15 +24,10 @@ export async function convertTables(file: LandedFile, hints: DialectHints): Prom
   for await (const batch of opened.batches) {
     const draft = drafts[batch.table] ?? (await newDraft(file, batch));
     drafts[batch.table] = draft;
-    draft.width = Math.max(draft.width, ...batch.records.map(({ fields }) => fields.length));
+    if (draft.header === null) draft.width = Math.max(draft.width, ...batch.records.map(({ fields }) => fields.length));
     await appendFile(draft.path, batch.records.map(({ fields }) => quotedLine(fields)).join(''), { mode: 0o600 });
   }
-  const [...notes] = opened.notes();
-  const others = drafts.length - 1;
-  if (others > 0) {
-    const text = 'The file holds further tables: only the one that fits the contract was read.';
-    notes.push({ code: 'further_tables', count: others, text });
-  }
+  const notes = opened.notes();
   return drafts.map(({ path, name, header, width }) => {
     const columns = Array.from({ length: width }, () => undefined);
     const layout = { width, columns, preamble: 0, headerRecords: 0, header };
@@ -43,15 +37,6 @@ export async function convertTables(file: LandedFile, hints: DialectHints): Prom
       detection: { dialect: cleanDialect, layout, notes: [...notes] },
     };
   });
-}
-
-/** The table for a contract: the sheet that it names, else the first that it fits, else the first. */
-export function tableOf(contract: Contract, tables: readonly ConvertedTable[]): ConvertedTable | undefined {
-  const named = tables.find(({ name }) => name !== undefined && name === contract.files.sheet);
-  const fitting = tables.find(
-    ({ file, detection }) => recogniseContract(detection.layout.header, file.name, [contract]).kind === 'recognised',
-  );
-  return named ?? fitting ?? tables[0];
 }
 
 interface Draft {

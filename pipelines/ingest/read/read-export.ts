@@ -187,6 +187,11 @@ export class ExportReading {
       const text = `Columns that the contract does not know: ${shownNames(ignored.map(({ header }) => header))}.`;
       notes.push({ code: 'unknown_columns', count: ignored.length, text });
     }
+    const isBooked = this.#parts.length > 0 || this.#records - this.#blank - this.#rejected.count === 0;
+    if (!isBooked) {
+      const text = 'No record meets the condition of any output: the file is kept, and nothing of it is booked.';
+      notes.push({ code: 'nothing_booked', count: this.#records - this.#blank - this.#rejected.count, text });
+    }
     const withheld = this.#plan.contract.unknown_columns === 'keep' ? ignored.length - this.#plan.kept.length : 0;
     if (withheld > 0) {
       const text = 'Unknown columns whose headers sound personal: their cells were not kept.';
