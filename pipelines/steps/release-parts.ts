@@ -34,21 +34,21 @@ export class ReleaseParts {
   /** Gives built parts their place in the lake; months that were not built keep their parts. Answers how many are new. */
   async place(relation: string, built: BuiltParts, hasMonths: boolean): Promise<number> {
     const before = this.#before[relation] ?? [];
-    let written = 0;
-    const fresh: MartPart[] = [];
-    for (const part of built.parts) {
+    const placing = built.parts.map(async (part) => {
       const { month, id, rows } = part;
       const folder = `marts/${relation}/${folderOf(month, hasMonths)}/${id}`;
       const known = before.find(({ keys }) => keys.every((key) => key.startsWith(`${folder}/`)));
-      if (!known) written += 1;
       const stays = known && (!this.#tools.isFull || 'drafts' in part || (await this.#areWhole(known.keys)));
-      fresh.push({ month, id, keys: stays ? known.keys : await this.#moveInto(folder, part), rows });
-    }
+      const keys = stays ? known.keys : await this.#moveInto(folder, part);
+      return { part: { month, id, keys, rows }, isNew: known === undefined };
+    });
+    const placed = await Promise.all(placing);
+    const fresh = placed.map(({ part }) => part);
     const kept = built.months === null ? [] : before.filter((part) => !built.months?.includes(part.month));
     const parts = [...kept, ...fresh].sort((a, b) => compareMonths(a.month, b.month));
     this.#now.set(relation, parts);
     await this.#tell(relation, parts);
-    return written;
+    return placed.filter(({ isNew }) => isNew).length;
   }
 
   /** Months in which a relation's rows differ from those of the last release. */

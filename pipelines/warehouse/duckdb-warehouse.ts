@@ -8,6 +8,7 @@ import type { BuildRequest, BuildSession, FileMerger, Tracing, TracingBuilder } 
 import { DuckDbBuildSession } from './duckdb-build-session.ts';
 import { DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
 import { openReleaseSession } from './duckdb-release-session.ts';
+import { partSums } from './part-writer.ts';
 import { preludeMacros, preludeSettings } from './prelude.ts';
 import { readSyntax } from './relation-names.ts';
 import { selectFiles, stagedColumns } from './staged-sql.ts';
@@ -33,7 +34,7 @@ class DuckDbWarehouse implements Warehouse, TracingBuilder, FileMerger {
   constructor(files: LocalFiles, settings: DuckDbSettings) {
     this.#files = files;
     this.#settings = settings;
-    const text = JSON.stringify([version(), preludeSettings, preludeMacros]);
+    const text = JSON.stringify([version(), preludeSettings, preludeMacros, partSums]);
     this.fingerprint = createHash('sha256').update(text).digest('hex');
   }
 

@@ -21,6 +21,10 @@ export class InputViews {
   readonly #shelf: PartShelf;
   readonly #families: readonly ScopeFamily[];
   readonly #datasets: ReadonlyMap<string, Dataset>;
+  /** Relation → the select under its name; most models of a build read the same files as the one before. */
+  readonly #laid = new Map<string, string>();
+  /** Select → whether it finds anything: parts never change. */
+  readonly #found = new Map<string, boolean>();
 
   constructor(engine: DuckDbEngine, request: BuildRequest, shelf: PartShelf) {
     this.#engine = engine;
@@ -98,7 +102,9 @@ export class InputViews {
     if (paths.length === 0) return undefined;
     const condition = `contains(contested, ',${dataset.dataset},')`;
     const select = `select distinct _scope from (${selectFiles(scopeMonthColumns, paths)}) where ${condition}`;
-    return (await this.#engine.rows(`${select} limit 1`)).length === 0 ? undefined : select;
+    const isContested = this.#found.get(select) ?? (await this.#engine.rows(`${select} limit 1`)).length > 0;
+    this.#found.set(select, isContested);
+    return isContested ? select : undefined;
   }
 
   #selectModel(name: string, extent: Extent, window: readonly Month[]): string {
@@ -113,7 +119,9 @@ export class InputViews {
   }
 
   async #create(relation: string, select: string): Promise<void> {
+    if (this.#laid.get(relation) === select) return;
     await this.#engine.run(`create or replace view ${quotedIdentifier(relation)} as ${withoutSemicolon(select)}`);
+    this.#laid.set(relation, select);
   }
 }
 

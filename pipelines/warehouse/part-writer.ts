@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Month } from '../domain/month.ts';
@@ -8,7 +8,21 @@ import type { DuckDbEngine } from './duckdb-engine.ts';
 import { castList, columnList, inMonths, parquet, type TypedColumn } from './staged-sql.ts';
 
 const monthColumn = '_part_month';
-const undated = 'undated';
+/** How the engine names the folder of rows that have no month. */
+const undated = '__HIVE_DEFAULT_PARTITION__';
+
+/**
+ * Threads write their rows of a month themselves once they hold half a group; what is less is written by one thread at the
+ * very end. The default of 122,880 rows leaves a month of a medium shop to that one.
+ */
+const rowGroupRows = 24_576;
+export const partFormat = `format parquet, compression snappy, row_group_size ${rowGroupRows}`;
+
+/**
+ * What names a part, from the hash of each row. Sums do not depend on the order of the rows, and equal rows do not cancel
+ * out; there are two, so that changes of several rows do not add up to nothing.
+ */
+export const partSums = 'count(*) as rows, sum(row_hash) as one, sum(hash(row_hash)) as other';
 
 export interface PartsToWrite {
   /** A select that yields the columns, in any order. */
@@ -35,47 +49,48 @@ export class PartWriter {
   async write({ sql, columns, monthOf, only }: PartsToWrite): Promise<WrittenPart[]> {
     this.#folders += 1;
     const folder = join(this.#scratch, `parts-${this.#folders}`);
-    const month =
-      monthOf === undefined
-        ? quotedString(undated)
-        : `coalesce(strftime(${quotedIdentifier(monthOf)}, '%Y-%m-01'), ${quotedString(undated)})`;
-    const limit = only && monthOf !== undefined ? ` where ${inMonths(monthOf, only)}` : '';
     await mkdir(folder, { recursive: true });
+    if (monthOf === undefined) {
+      const file = join(folder, 'all.parquet');
+      await this.#engine.run(
+        `copy (select ${castList(columns)} from (${sql})) to ${quotedString(file)} (${partFormat})`,
+      );
+      return await this.#describe(new Map([[file, null]]), columns);
+    }
+    const month = `cast(date_trunc('month', ${quotedIdentifier(monthOf)}) as date) as ${monthColumn}`;
+    const limit = only ? ` where ${inMonths(monthOf, only)}` : '';
     await this.#engine.run(
-      `copy (select ${castList(columns)}, ${month} as ${monthColumn} from (${sql})${limit})
-       to ${quotedString(folder)} (format parquet, compression snappy, partition_by (${monthColumn}))`,
+      `copy (select ${castList(columns)}, ${month} from (${sql})${limit})
+       to ${quotedString(folder)} (${partFormat}, partition_by (${monthColumn}))`,
     );
-    return await this.#describe(folder, columns);
+    return await this.#describe(await filesByMonth(folder), columns);
   }
 
-  async #describe(folder: string, columns: readonly TypedColumn[]): Promise<WrittenPart[]> {
-    const months = new Map<string, string>();
-    for (const name of await readdir(folder)) {
-      const month = name.slice(`${monthColumn}=`.length);
-      const files = await readdir(join(folder, name));
-      if (files.length !== 1) throw new Error(`expected one file in ${join(folder, name)}, found ${files.length}`);
-      months.set(join(folder, name, String(files[0])), month);
-    }
-    if (months.size === 0) return [];
-    const list = columnList(columns);
-    // Sums of two independent hashes do not depend on the order of the rows, and equal rows do not cancel out.
+  async #describe(files: ReadonlyMap<string, Month>, columns: readonly TypedColumn[]): Promise<WrittenPart[]> {
+    if (files.size === 0) return [];
     const rows = await this.#engine.rows(
-      `select filename, count(*) as rows, sum(hash(${list})) as one, sum(hash('other', ${list})) as other
-       from ${parquet([...months.keys()]).replace(/\)$/, ', filename = true)')} group by filename`,
+      `select filename, ${partSums}
+       from (select filename, hash(${columnList(columns)}) as row_hash from ${parquet([...files.keys()], true)})
+       group by filename`,
     );
-    const parts = rows.flatMap((row): WrittenPart[] => {
+    const parts = rows.map((row): WrittenPart => {
       const path = String(row['filename']);
-      const month = months.get(path);
-      if (month === undefined) return [];
       const id = contentId(columns, [row['rows'], row['one'], row['other']]);
-      return [{ month: month === undated ? null : month, id, rows: Number(row['rows']), path }];
+      return { month: files.get(path) ?? null, id, rows: Number(row['rows']), path };
     });
     return parts.sort((a, b) => ((a.month ?? '~') < (b.month ?? '~') ? -1 : 1));
   }
+}
 
-  async clear(): Promise<void> {
-    await rm(this.#scratch, { recursive: true, force: true });
+async function filesByMonth(folder: string): Promise<Map<string, Month>> {
+  const months = new Map<string, Month>();
+  for (const name of await readdir(folder)) {
+    const month = name.slice(`${monthColumn}=`.length);
+    const files = await readdir(join(folder, name));
+    if (files.length !== 1) throw new Error(`expected one file in ${join(folder, name)}, found ${files.length}`);
+    months.set(join(folder, name, String(files[0])), month === undated ? null : month);
   }
+  return months;
 }
 
 function contentId(columns: readonly TypedColumn[], sums: readonly unknown[]): string {

@@ -43,8 +43,10 @@ export function castList(columns: readonly TypedColumn[]): string {
     .join(', ');
 }
 
-export function parquet(paths: readonly string[]): string {
-  return `read_parquet([${paths.map(quotedString).join(', ')}], hive_partitioning = false)`;
+/** A table function over Parquet files. @param named adds a column `filename`. */
+export function parquet(paths: readonly string[], named = false): string {
+  const names = named ? ', filename = true' : '';
+  return `read_parquet([${paths.map(quotedString).join(', ')}], hive_partitioning = false${names})`;
 }
 
 /** A condition that is true for dates in these months; runs of months become ranges, which Parquet statistics know. */

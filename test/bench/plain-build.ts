@@ -1,6 +1,7 @@
-// What an analyst would do by hand: the same models, one after the other, in one DuckDB session over the staged files.
-// Arguments: lake, folder for spilling.
-import { readdirSync } from 'node:fs';
+// What an analyst would do by hand: the same models, one after the other, in one DuckDB session over the staged files, each
+// kept in memory for the next ones and written as one Parquet file in the product's format. Not done by hand: settling of
+// corrections, parts by month, content ids. Arguments: lake, folder for spilling and for the files.
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, quotedString } from '@duckdb/node-api';
 import { loadDefinitions } from '../../pipelines/definitions.ts';
@@ -12,6 +13,7 @@ import { readGraph } from '../../pipelines/steps/build-models.ts';
 import { freezeReceipts } from '../../pipelines/steps/freeze-receipts.ts';
 import { createDuckDbWarehouse } from '../../pipelines/warehouse/duckdb-warehouse.ts';
 import { inputTableColumns } from '../../pipelines/warehouse/input-tables.ts';
+import { partFormat } from '../../pipelines/warehouse/part-writer.ts';
 import { preludeMacros, preludeSettings } from '../../pipelines/warehouse/prelude.ts';
 import { printPeak } from './measured-process.ts';
 
@@ -24,6 +26,7 @@ const machine = inputTables(definitions, ledger, businessDates(ledger, definitio
   reportingCurrency: 'CNY',
 });
 
+mkdirSync(spill, { recursive: true });
 const instance = await DuckDBInstance.create(':memory:', { temp_directory: spill });
 const connection = await instance.connect();
 for (const statement of [...preludeSettings, ...preludeMacros]) await connection.run(statement);
@@ -53,5 +56,7 @@ for (const [name] of graph) {
   if (!model) throw new Error(`no model ${name}`);
   const kind = model.materialized === 'view' ? 'view' : 'table';
   await connection.run(`create ${kind} ${name} as ${model.sql.trim().replace(/;$/, '')}`);
+  if (kind === 'view') continue;
+  await connection.run(`copy ${name} to ${quotedString(join(spill, `${name}.parquet`))} (${partFormat})`);
 }
 printPeak();
