@@ -11,6 +11,7 @@ const fullSuite = [
   'test/ingest/real-exports.test.ts',
   'test/**/*.property.test.ts',
   'test/ingest/parse/open-table.test.ts',
+  'test/steps/build-equality.test.ts',
   'test/steps/evaluate-killed.test.ts',
 ];
 const ownSuites = ['test/aws/**', 'test/athena/**'];
