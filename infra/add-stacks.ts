@@ -44,7 +44,11 @@ export function addStacks(app: App, { environment, definitions, bundle }: Deploy
     environment,
     storage,
   });
-  const budget = new BudgetStack(app, 'budget', { ...props('budget', 'spending limit'), environment });
+  const budget = new BudgetStack(app, 'budget', {
+    ...props('budget', 'spending limit'),
+    environment,
+    operators: monitoring.operators,
+  });
   const reports =
     environment.reportAccess === undefined
       ? undefined

@@ -25,12 +25,20 @@ const functionSize = z.strictObject({
   timeoutMinutes: z.int().min(1).max(15),
 });
 
+/** A domain of one's own; its certificate lies in IAM, as CloudFront in China asks for it. */
+const reportSite = z.strictObject({ domain: z.hostname(), iamCertificateId: z.string() });
+
 /** How readers of the report prove who they are. Without `reportAccess` there is no report on the web at all. */
 const reportAccess = z.discriminatedUnion('kind', [
   /** Sign-in page by Cognito, which hands out CloudFront's signed cookies. */
-  z.strictObject({ kind: z.literal('cognito'), signInPrefix: z.string(), publicKey: z.string() }),
+  z.strictObject({
+    kind: z.literal('cognito'),
+    signInPrefix: z.string(),
+    publicKey: z.string(),
+    site: reportSite.optional(),
+  }),
   /** Signed cookies only, handed out by the company's own portal; for partitions without Cognito. */
-  z.strictObject({ kind: z.literal('signed-cookies'), publicKey: z.string() }),
+  z.strictObject({ kind: z.literal('signed-cookies'), publicKey: z.string(), site: reportSite.optional() }),
 ]);
 
 export const environmentSchema = z.strictObject({
@@ -65,7 +73,8 @@ export const environmentSchema = z.strictObject({
   subscriptions: z.array(subscription),
   reportAccess: reportAccess.optional(),
   operators: z.array(z.email()),
-  budgetUsdPerMonth: z.number().positive(),
+  /** In the currency that the account is billed in: CNY in China, USD elsewhere. */
+  budgetPerMonth: z.strictObject({ amount: z.number().positive(), currency: z.enum(['USD', 'CNY']) }),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
@@ -94,7 +103,7 @@ const dev: Environment = {
   athena: { bytesScannedPerQuery: 10_000_000_000 },
   subscriptions: [{ name: 'programs', severities: ['approaching', 'warning', 'critical'], to: { kind: 'queue' } }],
   operators: [],
-  budgetUsdPerMonth: 50,
+  budgetPerMonth: { amount: 50, currency: 'USD' },
 };
 
 /** Every place that the product is deployed to. A new one is a new entry; no stack knows a name. */
@@ -112,7 +121,7 @@ export const environments: readonly Environment[] = [
       ...dev.subscriptions,
       { name: 'robots', severities: ['warning', 'critical'], to: { kind: 'robots' } },
     ],
-    budgetUsdPerMonth: 300,
+    budgetPerMonth: { amount: 300, currency: 'USD' },
   },
   /** What the tests deploy into an emulator on their own machine. */
   {
@@ -136,7 +145,23 @@ export const environments: readonly Environment[] = [
 /** @throws Error that names the known environments, or the faulty field. */
 export function findEnvironment(name: string, known: readonly Environment[] = environments): Environment {
   const found = known.find((environment) => environment.name === name);
-  if (found) return environmentSchema.parse(found);
+  if (found) return checkRegion(environmentSchema.parse(found));
   const names = known.map((environment) => environment.name).join(', ');
   throw new Error(`There is no environment "${name}" in infra/environments.ts. Choose one of: ${names}.`);
+}
+
+/** AWS China is a partition of its own, with fewer services. */
+export function isInChina({ region }: Pick<Environment, 'region'>): boolean {
+  return region?.startsWith('cn-') ?? false;
+}
+
+function checkRegion(environment: Environment): Environment {
+  const { name, reportAccess: access } = environment;
+  if (!isInChina(environment) || access === undefined) return environment;
+  if (access.kind === 'cognito' || access.site === undefined) {
+    throw new Error(
+      `Environment "${name}" lies in China, which has no Cognito sign-in and no CloudFront domain: give reportAccess the kind "signed-cookies" and a site of your own.`,
+    );
+  }
+  return environment;
 }

@@ -14,7 +14,7 @@ export interface AwsSettings extends Omit<Settings, 'pseudonymKey'> {
 
 /** The steps as functions on AWS call them. */
 export interface TidemarkOnAws extends Tidemark {
-  /** Ingests one dropped object, `landing/<source>/<file>`. */
+  /** Ingests one dropped object, `landing/<source>/<file>` or `landing/backfill/<source>/<file>`. */
   ingestLanded(key: string): Promise<Receipt>;
 }
 
@@ -32,7 +32,7 @@ export async function composeOnAws({ pseudonymKeySecret, ...settings }: AwsSetti
 async function ingestLanded(tidemark: Tidemark, key: string): Promise<Receipt> {
   const path = await tidemark.lake.localPath(key);
   // A folder named like a contract says how its files are to be read; any other folder leaves it to the header.
-  const folder = key.split('/')[1] ?? '';
+  const folder = key.split('/').at(key.startsWith('landing/backfill/') ? 2 : 1) ?? '';
   const options = tidemark.definitions.contracts.has(folder) ? { source: folder } : {};
   for await (const receipt of tidemark.ingest([path], options)) return receipt;
   throw new IngestError('nothing was found to ingest', { where: basename(key) });

@@ -26,16 +26,24 @@ export interface QueueAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
+/** History that waits here is read by one backfill, not by a run for every hundred files. */
+const backfillPrefix = 'landing/backfill/';
+
 /** The dropped files of a batch, and the messages that are none: those go back, and end on the dead-letter queue. */
 export function readLandingEvents({ Records }: QueueEvent) {
   const objects: { key: string; version: string }[] = [];
   const unreadable: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of Records) {
     const event = objectCreated.safeParse(parseJson(body));
-    if (event.success) objects.push(landedObject(event.data.detail.object, messageId));
-    else unreadable.push({ itemIdentifier: messageId });
+    if (!event.success) unreadable.push({ itemIdentifier: messageId });
+    else if (startsRun(event.data.detail.object.key)) objects.push(landedObject(event.data.detail.object, messageId));
   }
   return { objects, unreadable };
+}
+
+/** The console makes an empty object for a folder; its key ends in a slash. */
+function startsRun(key: string): boolean {
+  return !key.startsWith(backfillPrefix) && !key.endsWith('/');
 }
 
 function landedObject(object: z.infer<typeof objectCreated>['detail']['object'], messageId: string) {

@@ -40,7 +40,7 @@ export class CognitoSignIn extends Construct {
   constructor(scope: Construct, id: string, props: CognitoSignInProps) {
     super(scope, id);
     const { environment, access, distribution } = props;
-    const site = `https://${distribution.distributionDomainName}`;
+    const site = `https://${access.site?.domain ?? distribution.distributionDomainName}`;
     const pool = this.#userPool(environment);
     const domain = pool.addDomain('Domain', { cognitoDomain: { domainPrefix: access.signInPrefix } });
     const cookieKey = this.#privateKey(environment);

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Construct } from 'constructs';
 import type { Environment } from '../environments.ts';
 import type { StorageStack } from '../stacks/storage-stack.ts';
@@ -41,6 +42,12 @@ export class PipelineFunctions extends Construct {
 
   /** Topics come after the functions, because one of the functions is subscribed to them. */
   publishTo(warnings: WarningTopics): void {
+    // SNS counts a warning as delivered once Lambda has it: what the function itself cannot hand on must be kept here.
+    this.forward.configureAsyncInvoke({
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(6),
+      onFailure: new SqsDestination(warnings.undelivered),
+    });
     const arns = severities.map((severity) => warnings.topics[severity].topicArn);
     this.deliver.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: arns }));
     this.deliver.addToRolePolicy(
@@ -116,6 +123,8 @@ export class PipelineFunctions extends Construct {
     const refresh = this.#function('Refresh', {
       name: 'refresh-report',
       contents: 'engine',
+      // Two at once could put the older release behind the pages last.
+      single: true,
       ...sizeOf(environment.build),
       variables: { TIDEMARK_REPORT: `s3://${reportBucket.bucketName}` },
     });

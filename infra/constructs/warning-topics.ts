@@ -1,4 +1,4 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -12,6 +12,7 @@ import {
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Environment, Subscription } from '../environments.ts';
+import { acknowledge } from './acknowledge.ts';
 
 export const severities = ['approaching', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
@@ -36,9 +37,10 @@ export class WarningTopics extends Construct {
       description: 'Tidemark: warnings and alarms on their way',
       enableKeyRotation: true,
     });
-    for (const service of ['sns', 'cloudwatch', 'budgets']) {
-      this.key.grantEncryptDecrypt(new ServicePrincipal(`${service}.amazonaws.com`));
-    }
+    // Alarms and budgets tell the operators through a topic under this key. CloudWatch names no account to a key.
+    const conditions = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
+    this.key.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
+    this.key.grantEncryptDecrypt(new ServicePrincipal('budgets.amazonaws.com', { conditions }));
     const topic = (severity: Severity) =>
       new Topic(this, title(severity), {
         topicName: `tidemark-${props.environment.name}-${severity}`,
@@ -48,6 +50,11 @@ export class WarningTopics extends Construct {
       });
     this.topics = { approaching: topic('approaching'), warning: topic('warning'), critical: topic('critical') };
     this.undelivered = queue(this, 'Undelivered', 14);
+    acknowledge(
+      this.undelivered,
+      ['AwsSolutions-SQS3'],
+      'It is the dead-letter queue of subscriptions and of a function, where the check does not look.',
+    );
     for (const subscription of props.environment.subscriptions) this.#subscribe(subscription);
   }
 

@@ -9,6 +9,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -43,11 +44,24 @@ export class MonitoringStack extends Stack {
       masterKey: pipeline.topics.key,
       enforceSSL: true,
     });
+    this.#letServicesPublish();
     for (const address of environment.operators) this.operators.addSubscription(new EmailSubscription(address));
     for (const definition of [...runAlarms(pipeline), ...queueAlarms(pipeline), ...functionAlarms(pipeline)]) {
       this.#alarm(definition);
     }
     this.#dashboard(environment, pipeline);
+  }
+
+  /** The rule that asks for TLS replaces the topic's default policy, by which alarms of the account may publish. */
+  #letServicesPublish(): void {
+    this.operators.addToResourcePolicy(
+      new PolicyStatement({
+        principals: ['cloudwatch', 'budgets'].map((service) => new ServicePrincipal(`${service}.amazonaws.com`)),
+        actions: ['sns:Publish'],
+        resources: [this.operators.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
   }
 
   #alarm({ id, description, metric, threshold, below, periods }: AlarmDefinition): void {

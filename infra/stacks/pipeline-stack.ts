@@ -67,7 +67,7 @@ export class PipelineStack extends Stack {
         detailType: ['Object Created'],
         detail: { bucket: { name: [lake.bucket.bucketName] }, object: { key: [{ prefix: 'landing/' }] } },
       },
-      targets: [new SqsQueue(this.landing)],
+      targets: [new SqsQueue(this.landing, { deadLetterQueue: this.deadLetters, maxEventAge: Duration.hours(24) })],
     });
     const { start } = this.functions;
     start.addEnvironment('TIDEMARK_RUN_MACHINE', this.run.machine.stateMachineArn);

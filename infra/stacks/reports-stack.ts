@@ -1,10 +1,12 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   CachePolicy,
+  type CfnDistribution,
   Distribution,
   HeadersFrameOption,
   HeadersReferrerPolicy,
   HttpVersion,
+  type IOrigin,
   KeyGroup,
   PublicKey,
   ResponseHeadersPolicy,
@@ -40,20 +42,24 @@ export class ReportsStack extends Stack {
     const distribution = new Distribution(this, 'Site', {
       comment: `Tidemark ${props.environment.name} report`,
       defaultRootObject: 'index.html',
-      httpVersion: HttpVersion.HTTP2_AND_3,
+      // HTTP/3 is not to be had in every partition.
+      httpVersion: HttpVersion.HTTP2,
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      ...(access.site && { domainNames: [access.site.domain] }),
       enableLogging: true,
       logBucket: this.#accessLogs(props.environment),
       defaultBehavior: {
-        origin: S3BucketOrigin.withOriginAccessControl(this.#siteBucket(storage), {
-          originAccessControl: new S3OriginAccessControl(this, 'OriginAccess'),
-        }),
+        origin: this.#origin(storage),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         cachePolicy: this.#cachePolicy(),
         responseHeadersPolicy: this.#securityHeaders(),
         trustedKeyGroups: [new KeyGroup(this, 'Readers', { items: [publicKey] })],
       },
     });
+    if (storage.reportReader) {
+      acknowledge(distribution, ['AwsSolutions-CFR7'], 'CloudFront in China has no origin access controls.');
+    }
+    if (access.site) useCertificate(distribution, access.site.iamCertificateId);
     if (access.kind === 'cognito') {
       new CognitoSignIn(this, 'SignIn', { ...props, access, distribution, publicKey });
     }
@@ -72,15 +78,19 @@ export class ReportsStack extends Stack {
       ['AwsSolutions-CFR4'],
       'CloudFront’s own domain fixes its TLS policy; a company that adds its certificate gets TLS 1.2 by the setting above.',
     );
-    new CfnOutput(this, 'SiteUrl', { value: `https://${distribution.distributionDomainName}` });
+    new CfnOutput(this, 'SiteUrl', { value: `https://${access.site?.domain ?? distribution.distributionDomainName}` });
     new CfnOutput(this, 'CookieKeyId', { value: publicKey.publicKeyId });
   }
 
-  /** By name, so that CloudFront's rights stay in the bucket's own stack. */
-  #siteBucket({ reportBucket }: StorageStack) {
-    return Bucket.fromBucketAttributes(this, 'SiteBucket', {
+  /** The bucket by its name, so that CloudFront's rights stay in the bucket's own stack. */
+  #origin({ reportBucket, reportReader }: StorageStack): IOrigin {
+    const bucket = Bucket.fromBucketAttributes(this, 'SiteBucket', {
       bucketArn: reportBucket.bucketArn,
       bucketRegionalDomainName: reportBucket.bucketRegionalDomainName,
+    });
+    if (reportReader) return S3BucketOrigin.withOriginAccessIdentity(bucket, { originAccessIdentity: reportReader });
+    return S3BucketOrigin.withOriginAccessControl(bucket, {
+      originAccessControl: new S3OriginAccessControl(this, 'OriginAccess'),
     });
   }
 
@@ -140,4 +150,14 @@ export class ReportsStack extends Stack {
       },
     });
   }
+}
+
+/** CDK knows certificates of ACM only, which CloudFront in China does not take. */
+function useCertificate(distribution: Distribution, iamCertificateId: string): void {
+  const resource = distribution.node.defaultChild as CfnDistribution;
+  resource.addPropertyOverride('DistributionConfig.ViewerCertificate', {
+    IamCertificateId: iamCertificateId,
+    SslSupportMethod: 'sni-only',
+    MinimumProtocolVersion: 'TLSv1.2_2021',
+  });
 }

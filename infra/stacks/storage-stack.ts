@@ -1,5 +1,6 @@
 import { CfnOutput, Duration, RemovalPolicy, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { OriginAccessIdentity } from 'aws-cdk-lib/aws-cloudfront';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
@@ -7,7 +8,7 @@ import { Secret, type SecretProps } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { LakeBucket } from '../constructs/lake-bucket.ts';
-import type { Environment } from '../environments.ts';
+import { type Environment, isInChina } from '../environments.ts';
 
 /** `{"version": 1, "secret": "<64 characters>"}`: more than 256 bits, made by Secrets Manager and seen by nobody. */
 const keyOfVersion1 = {
@@ -25,6 +26,8 @@ export interface StorageStackProps extends StackProps {
 export class StorageStack extends Stack {
   readonly lake: LakeBucket;
   readonly reportBucket: IBucket;
+  /** Who reads the report bucket for CloudFront where it has no origin access controls; elsewhere the service itself. */
+  readonly reportReader: OriginAccessIdentity | undefined;
   readonly queryResults: IBucket;
   readonly pseudonymKey: Secret;
   readonly robots: Secret;
@@ -41,7 +44,7 @@ export class StorageStack extends Stack {
     const accessLogs = this.#bucket('AccessLogs', { expireAfterDays: environment.retention.logDays });
     this.lake = new LakeBucket(this, 'Lake', { environment, accessLogs });
     this.reportBucket = this.#bucket('Report', { accessLogs, versioned: true });
-    this.#letCloudFrontRead(this.reportBucket);
+    this.reportReader = this.#letCloudFrontRead(environment);
     this.queryResults = this.#bucket('QueryResults', {
       accessLogs,
       expireAfterDays: environment.retention.queryResultsDays,
@@ -84,7 +87,19 @@ export class StorageStack extends Stack {
   }
 
   /** By account rather than by distribution: the distribution is another stack's, and storage must not depend on it. */
-  #letCloudFrontRead(bucket: IBucket): void {
+  #letCloudFrontRead(environment: Environment): OriginAccessIdentity | undefined {
+    const bucket = this.reportBucket;
+    if (isInChina(environment)) {
+      const reader = new OriginAccessIdentity(this, 'ReportReader', { comment: `Tidemark ${environment.name} report` });
+      bucket.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [reader.grantPrincipal],
+          actions: ['s3:GetObject'],
+          resources: [bucket.arnForObjects('*')],
+        }),
+      );
+      return reader;
+    }
     bucket.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
@@ -98,6 +113,7 @@ export class StorageStack extends Stack {
         },
       }),
     );
+    return undefined;
   }
 
   #secret(id: string, content: SecretProps): Secret {

@@ -27,13 +27,15 @@ describe('landing events', () => {
   const body = (object: Record<string, string>) =>
     JSON.stringify({ 'detail-type': 'Object Created', detail: { object } });
 
-  it('give key and version of each dropped file, and send back what is no event', () => {
+  it('give key and version of each dropped file; leave folders and what a backfill will read; send back what is no event', () => {
     const event = {
       Records: [
         { messageId: 'm1', body: body({ key: 'landing/天猫/订单 1.csv', sequencer: '00A1' }) },
         { messageId: 'm2', body: 'not json' },
         { messageId: 'm3', body: '{"detail":{}}' },
         { messageId: 'm4', body: body({ key: 'landing/shop/a.csv' }) },
+        { messageId: 'm5', body: body({ key: 'landing/backfill/shop/2019.csv' }) },
+        { messageId: 'm6', body: body({ key: 'landing/shop/' }) },
       ],
     };
     expect(readLandingEvents(event)).toEqual({

@@ -26,8 +26,39 @@ describe('monitoring stack', () => {
     template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'operator@example.com' });
   });
 
-  it('has a dashboard', () => {
-    template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+  it('lets alarms and the budget tell them, on behalf of this account only', () => {
+    const [, policy] = resourcesOf(template, 'AWS::SNS::TopicPolicy')[0] ?? [];
+    const allowed = policy.Properties.PolicyDocument.Statement.filter(
+      (one: { Effect: string }) => one.Effect === 'Allow',
+    );
+    expect(allowed).toEqual([
+      expect.objectContaining({
+        Action: 'sns:Publish',
+        Principal: { Service: ['budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    ]);
+    const keys = JSON.stringify(resourcesOf(templateOf(stacks.pipeline), 'AWS::KMS::Key'));
+    for (const service of ['cloudwatch', 'budgets']) expect(keys).toContain(`"Service":"${service}.amazonaws.com"`);
+  });
+
+  it('shows files that wait, runs, and every function on a dashboard', () => {
+    const [, dashboard] = resourcesOf(template, 'AWS::CloudWatch::Dashboard')[0] ?? [];
+    const body = JSON.stringify(dashboard.Properties.DashboardBody);
+    for (const metric of [
+      'ApproximateNumberOfMessagesVisible',
+      'ExecutionsSucceeded',
+      'ExecutionsFailed',
+      'ExecutionTime',
+      'Duration',
+      'Errors',
+      'Throttles',
+    ]) {
+      expect(body).toContain(metric);
+    }
+    for (const name of ['Start', 'Ingest', 'Build', 'Evaluate', 'Deliver', 'Refresh', 'Forward']) {
+      expect(body).toContain(`Functions${name}`);
+    }
   });
 
   it('limits spending, with a forecast', () => {
@@ -38,6 +69,9 @@ describe('monitoring stack', () => {
         `${one.Notification.NotificationType} ${one.Notification.Threshold}`,
     );
     expect(notifications).toEqual(['ACTUAL 50', 'ACTUAL 80', 'FORECASTED 80', 'ACTUAL 100']);
+    for (const { Subscribers } of budget.Properties.NotificationsWithSubscribers) {
+      expect(Subscribers).toEqual([{ SubscriptionType: 'SNS', Address: expect.anything() }]);
+    }
   });
 });
 

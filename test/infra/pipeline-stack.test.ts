@@ -41,6 +41,19 @@ describe('landing', () => {
     });
   });
 
+  it('keeps an event that the queue does not take for a day', () => {
+    const [, rule] = resourcesOf(template, 'AWS::Events::Rule')[0] ?? [];
+    const deadLetters = { 'Fn::GetAtt': [expect.stringMatching(/^DeadLetters/), 'Arn'] };
+    expect(rule.Properties.Targets).toEqual([
+      expect.objectContaining({
+        DeadLetterConfig: { Arn: deadLetters },
+        RetryPolicy: { MaximumEventAgeInSeconds: 86_400 },
+      }),
+    ]);
+    const [, schedule] = resourcesOf(template, 'AWS::Scheduler::Schedule')[0] ?? [];
+    expect(schedule.Properties.Target.DeadLetterConfig).toEqual({ Arn: deadLetters });
+  });
+
   it('gives a message up to the dead letters after five tries and keeps it two weeks', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       RedrivePolicy: {
@@ -73,11 +86,11 @@ describe('functions', () => {
     }
   });
 
-  it('build, evaluate, deliver and forward one at a time', () => {
+  it('build, evaluate, deliver, refresh and forward one at a time', () => {
     const single = resourcesOf(template, 'AWS::Lambda::Function')
       .filter(([, each]) => each.Properties.ReservedConcurrentExecutions === 1)
       .map(([id]) => id.replace(/^Functions(\w+?)[0-9A-F]{8}$/, '$1'));
-    expect(single.toSorted()).toEqual(['Build', 'Deliver', 'Evaluate', 'Forward']);
+    expect(single.toSorted()).toEqual(['Build', 'Deliver', 'Evaluate', 'Forward', 'Refresh']);
   });
 
   it('know which prefixes are personal, from the catalog', () => {
@@ -213,6 +226,53 @@ describe('warnings', () => {
     });
     for (const [id, subscription] of resourcesOf(template, 'AWS::SNS::Subscription')) {
       expect([id, subscription.Properties.RedrivePolicy]).not.toEqual([id, undefined]);
+    }
+  });
+
+  it('keep what a robot does not take: SNS thinks it delivered', () => {
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: Match.stringLikeRegexp('^FunctionsForward') },
+      MaximumRetryAttempts: 2,
+      DestinationConfig: {
+        OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('Undelivered'), 'Arn'] } },
+      },
+    });
+  });
+
+  it('go by mail or to an address where the environment says so, each with its filter and its safety net', () => {
+    const filter = { channel: ['tmall'] };
+    const told = makeStacks('dev', {
+      subscriptions: [
+        { name: 'mail', severities: ['critical'], filter, to: { kind: 'email', address: 'desk@example.com' } },
+        { name: 'hook', severities: ['warning'], filter, to: { kind: 'https', url: 'https://example.com/hook' } },
+      ],
+    });
+    const subscriptions = resourcesOf(templateOf(told.pipeline), 'AWS::SNS::Subscription').map(
+      ([, one]) => one.Properties,
+    );
+    expect(subscriptions.map(({ Protocol, Endpoint }) => `${Protocol} ${Endpoint}`).toSorted()).toEqual([
+      'email desk@example.com',
+      'https https://example.com/hook',
+    ]);
+    for (const one of subscriptions) expect(one).toMatchObject({ FilterPolicy: filter, RedrivePolicy: {} });
+  });
+
+  it('and files travel over TLS only, and wait encrypted', () => {
+    const queues = resourcesOf(template, 'AWS::SQS::Queue');
+    expect(queues.length).toBeGreaterThanOrEqual(4);
+    for (const [id, queue] of queues) expect([id, queue.Properties.SqsManagedSseEnabled]).toEqual([id, true]);
+    for (const [kind, refers] of [
+      ['AWS::SQS::Queue', 'Queues'],
+      ['AWS::SNS::Topic', 'Topics'],
+    ] as const) {
+      const guarded = resourcesOf(template, `${kind}Policy`)
+        .filter(([, policy]) => JSON.stringify(policy).includes('"aws:SecureTransport":"false"'))
+        .flatMap(([, policy]) => policy.Properties[refers].map(({ Ref }: { Ref: string }) => Ref));
+      expect(guarded.toSorted(), kind).toEqual(
+        resourcesOf(template, kind)
+          .map(([id]) => id)
+          .toSorted(),
+      );
     }
   });
 
