@@ -25,6 +25,8 @@ export interface Ministack {
   readonly account: string;
   /** Variables that point the SDK, the CDK and child processes at the emulator. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Ids of the processes in which it runs a function whose name has `part` in it. */
+  functionProcesses(part: string): Promise<number[]>;
   /** What it has printed so far, for a test that fails. */
   log(): string;
   stop(): Promise<void>;
@@ -66,12 +68,22 @@ export async function startMinistack(): Promise<Ministack> {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
     },
+    functionProcesses: (part) => functionProcesses(state, part),
     log: () => server.log(),
     stop: async () => {
       await server.stop();
       rmSync(state, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** The emulator unpacks every function below its own folder for temporary files, and runs it from there. */
+async function functionProcesses(state: string, part: string): Promise<number[]> {
+  const { stdout } = await run('ps', ['-eo', 'pid,args']);
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes(join(state, 'ministack-lambda-')) && line.includes(part))
+    .map((line) => Number.parseInt(line, 10));
 }
 
 /** Installs into a folder of its own and renames it at the end, so that a broken-off download leaves nothing half done. */
