@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from 'aws-cdk-lib';
@@ -9,6 +9,7 @@ import { buildBundle } from '../../infra/bundling/build-bundle.ts';
 import type { BundleOptions } from '../../infra/constructs/pipeline-function.ts';
 import { findEnvironment } from '../../infra/environments.ts';
 import { loadDefinitions } from '../../pipelines/definitions.ts';
+import { bytesBelow } from '../fixtures/bytes-below.ts';
 import { publicKey } from './synthesize.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,12 +28,6 @@ function requestedBundles(): ReadonlyMap<string, BundleOptions> {
     },
   });
   return requested;
-}
-
-function bytesBelow(folder: string): number {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }
 
 describe('bundles of the functions', () => {

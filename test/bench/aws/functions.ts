@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,9 +7,10 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { buildBundle } from '../../../infra/bundling/build-bundle.ts';
 import { startMinistack } from '../../aws/ministack.ts';
-import { startProxy } from '../../aws/store-proxy.ts';
+import { type StoreProxy, startProxy } from '../../aws/store-proxy.ts';
+import { bytesBelow } from '../../fixtures/bytes-below.ts';
 import { dayNumber, ordersOf } from './cancelled-orders.ts';
-import { startFunction } from './runtime-api.ts';
+import { type Answer, startFunction } from './runtime-api.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const [lake, report] = ['lake-of-the-bench', 'report-of-the-bench'];
@@ -32,8 +33,9 @@ export interface FunctionFigure {
   readonly firstAnswerSeconds: number;
   /** The same for the next file, on the process that is there already. */
   readonly warmSeconds: number;
-  /** Requests to S3 of the warm call, by method. */
-  readonly requests: Readonly<Record<'GET' | 'PUT' | 'POST', number>>;
+  readonly warmCpuSeconds: number;
+  /** Requests to S3 of the warm call, as S3 prices them. */
+  readonly requests: Readonly<Record<'reads' | 'writes' | 'lists', number>>;
 }
 
 /** Each real bundle in a process of its own: a first file from a cold start, then days of the same size, warm. */
@@ -79,32 +81,30 @@ interface StepsInput {
   readonly repeats: number;
   readonly work: string;
   readonly environment: Record<string, string>;
-  readonly requests: { count(method: string): number; reset(): void };
+  readonly requests: Pick<StoreProxy, 'requests' | 'reset'>;
 }
 
 async function runSteps({ rows, repeats, work, environment, requests }: StepsInput): Promise<FunctionFigure[]> {
   const s3 = new S3Client({ forcePathStyle: true });
   const running = await startAll(work, environment, async () => await drop(s3, 0, rows));
-  const warm = new Map(
-    steps.map(({ name }) => [name, [] as { seconds: number; requests: FunctionFigure['requests'] }[]]),
-  );
+  const warm = new Map(steps.map(({ name }) => [name, [] as (Answer & { requests: FunctionFigure['requests'] })[]]));
   for (let number = 1; number <= repeats; number++) {
     const key = await drop(s3, number, rows);
     for (const { name, process } of running) {
       requests.reset();
-      const { milliseconds } = await process.invoke({ key });
-      const counted = { GET: requests.count('GET'), PUT: requests.count('PUT'), POST: requests.count('POST') };
-      warm.get(name)?.push({ seconds: milliseconds / 1000, requests: counted });
+      const answer = await process.invoke({ key });
+      warm.get(name)?.push({ ...answer, requests: countOf(requests.requests) });
     }
   }
   for (const { process } of running) await process.stop();
   return running.map(({ name, megabytes, readySeconds, firstAnswerSeconds }) => {
-    const sorted = (warm.get(name) ?? []).toSorted((a, b) => a.seconds - b.seconds);
+    const sorted = (warm.get(name) ?? []).toSorted((a, b) => a.cpuSeconds - b.cpuSeconds);
     const middle = sorted[Math.floor(sorted.length / 2)];
-    const none = { GET: 0, PUT: 0, POST: 0 };
+    const none = { reads: 0, writes: 0, lists: 0 };
     return {
       ...{ name, megabytes, readySeconds, firstAnswerSeconds },
-      ...{ warmSeconds: middle?.seconds ?? Number.NaN, requests: middle?.requests ?? none },
+      ...{ warmSeconds: middle?.seconds ?? Number.NaN, warmCpuSeconds: middle?.cpuSeconds ?? Number.NaN },
+      requests: middle?.requests ?? none,
     };
   });
 }
@@ -141,8 +141,10 @@ async function drop(s3: S3Client, number: number, rows: number): Promise<string>
   return key;
 }
 
-export function bytesBelow(folder: string): number {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+/** Requests to other services go to the root of the emulator. */
+function countOf(requests: readonly string[]): FunctionFigure['requests'] {
+  const toBuckets = requests.filter((request) => request.includes(` /${lake}`) || request.includes(` /${report}`));
+  const lists = toBuckets.filter((request) => request.includes('list-type=2')).length;
+  const writes = toBuckets.filter((request) => /^(PUT|POST) /.test(request)).length;
+  return { reads: toBuckets.length - lists - writes, writes, lists };
 }

@@ -22,13 +22,22 @@ if (what === 'all' || what === 'latency') {
   );
 }
 
-function functionRow({ name, megabytes, readySeconds, firstAnswerSeconds, warmSeconds, requests }: FunctionFigure) {
+function functionRow({
+  name,
+  megabytes,
+  readySeconds,
+  firstAnswerSeconds,
+  warmSeconds,
+  warmCpuSeconds,
+  requests,
+}: FunctionFigure) {
   return {
     function: name,
     'unzipped MB': megabytes.toFixed(1),
     'cold: loaded s': readySeconds.toFixed(2),
     'cold: first answer s': firstAnswerSeconds.toFixed(2),
     'warm s': warmSeconds.toFixed(2),
+    'warm CPU s': warmCpuSeconds.toFixed(2),
     ...requests,
   };
 }
