@@ -24,7 +24,7 @@ export type Dropped = string | { readonly name: string; readonly body: Uint8Arra
 export class DeployedPipeline {
   readonly deployment: Deployment;
   readonly s3: S3Client;
-  readonly #sqs = new SQSClient();
+  readonly #sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   readonly #sfn = new SFNClient();
   readonly folder = mkdtempSync(join(tmpdir(), 'tidemark-aws-'));
   /** The lake of the deployment, read from outside. */

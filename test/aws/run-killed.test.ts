@@ -34,7 +34,7 @@ describe('a whole run on a bucket, killed at every call of the SDK', () => {
     aws = await startMinistack();
     Object.assign(process.env, aws.environment);
     sns = new SNSClient();
-    sqs = new SQSClient();
+    sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
     await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }));
     folder = mkdtempSync(join(tmpdir(), 'tidemark-killed-run-'));
     catalog = paperShopCatalog(folder);

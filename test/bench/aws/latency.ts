@@ -15,7 +15,7 @@ export async function benchLatency(drops: number, rows: number): Promise<number[
   try {
     Object.assign(process.env, deployment.aws.environment);
     const s3 = new S3Client({ forcePathStyle: true });
-    const sqs = new SQSClient();
+    const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
     const secret = JSON.stringify({ version: 1, secret: '07'.repeat(32) });
     await new SecretsManagerClient().send(
       new PutSecretValueCommand({ SecretId: deployment.output('storage', 'PseudonymKeySecret'), SecretString: secret }),
