@@ -3,6 +3,7 @@ import { type HeaderWords, wordKey } from '../domain/header-words.ts';
 import type { ColumnFinding } from '../ingest/detect/column-evidence.ts';
 import type { NumberFinding } from '../ingest/detect/number-evidence.ts';
 import type { ExportProfile } from '../ingest/profile-export.ts';
+import { isMoney } from './draft-outputs.ts';
 
 /** A column of a drafted contract, with what its reader should know. */
 export interface DraftColumn {
@@ -45,9 +46,9 @@ export function draftColumns(profile: ExportProfile, words: HeaderWords): DraftC
     const name = freeName(known?.word.word ?? nameOf(header, at), taken);
     const personal = known?.word.personal ?? personalOf(header, finding, words, known !== undefined);
     const typed = typeOf(finding, known?.word.type, { personal, hasComma, header });
-    return [
-      { name, header, personal, finding, fills: known?.word.fills ?? [], rank: known?.rank ?? index.size, ...typed },
-    ];
+    const fills = known?.word.fills ?? [];
+    const remarks = [...typed.remarks, ...shareRemarks(finding, fills)];
+    return [{ name, header, personal, finding, fills, rank: known?.rank ?? index.size, ...typed, remarks }];
   });
 }
 
@@ -57,6 +58,11 @@ function prefersComma({ columns, delimiter }: ExportProfile): boolean {
   const fractions = decided.filter(({ numbers }) => numbers.hasFractions);
   const commas = fractions.filter(({ numbers }) => numbers.decimalMark === ',').length;
   return fractions.length === 0 ? delimiter === ';' : commas * 2 > fractions.length;
+}
+
+function shareRemarks({ numbers }: ColumnFinding, fills: readonly string[]): string[] {
+  if (!numbers.isShare && numbers.percents === 0) return [];
+  return fills.some(isMoney) ? ['its cells are shares (0.2 is 20 %), no amounts: book an amount worked out of it'] : [];
 }
 
 function nameOf(header: string, at: number): string {

@@ -70,9 +70,13 @@ function candidateOf(dataset: Dataset, columns: readonly DraftColumn[], words: H
   const told = filled.map((one) =>
     repeats && dataset.dataset === 'orders' && isAmount(one.name) ? { ...one, remark: doubt } : one,
   );
+  const sells = filled.some(({ name }) => name === 'unit_price' || name === 'line_amount');
+  const [head, ...rest] = told;
+  const noSales = 'no column states what a line was sold for: name unit_price or line_amount, or its sales are 0';
+  const warned = dataset.dataset === 'order_lines' && !sells && head ? [{ ...head, remark: noSales }, ...rest] : told;
   const own = mapped.filter(({ source }) => source?.fills.length === 1).length;
   const score = mapped.length + keys * 2 + (isDated ? 1 : 0) + own - (repeats ? 1 : 0);
-  return [{ dataset: dataset.dataset, write: rules.write, when: undefined, columns: told, score, own }];
+  return [{ dataset: dataset.dataset, write: rules.write, when: undefined, columns: warned, score, own }];
 }
 
 /** The column of the export whose word comes first among those that may fill a dataset column. */
@@ -84,6 +88,7 @@ function strongest(column: DatasetColumn, dataset: Dataset, columns: readonly Dr
 }
 
 function fits({ type, personal, finding }: DraftColumn, column: DatasetColumn): boolean {
+  if (isMoney(column.name) && (type === 'percent' || finding.numbers.isShare)) return false;
   if (finding.filled === 0 && column.required) return false;
   if (personal === 'free_text') return column.personal === 'free_text';
   if (personal !== undefined) return column.personal === 'pseudonym';
@@ -100,6 +105,11 @@ function fits({ type, personal, finding }: DraftColumn, column: DatasetColumn): 
     case 'text':
       return type !== 'boolean';
   }
+}
+
+/** What a share of one, a discount of 0.2 say, must never be added up as. */
+export function isMoney(datasetColumn: string): boolean {
+  return /(?:amount|price)$/.test(datasetColumn);
 }
 
 /** A column with a fixed list of values is translated word by word; what nobody knows is left empty and said. */

@@ -207,14 +207,38 @@ describe.skipIf(!existsSync(shared))('real exports (need the shared data)', () =
     ['facebook_ads_kag.csv.gz', 'ad_spend', 1143, 0],
     // Of 9,271 rows 83 have no product code.
     ['india_ecom/Sale_Report_stock.csv.gz', 'inventory', 9188, 83],
-    ['superstore_2019_2022_bom_dmy.csv.gz', 'order_lines', 10_194, 0],
+    ['superstore_2019_2022_bom_dmy.csv.gz', 'orders, order_lines', 10_194, 0],
   ])('%s is drafted as %s', async (name, dataset, accepted, rejected) => {
     const path = join(shared, name);
     const { contract: drafted, overlay } = await draft(path);
-    expect(drafted.outputs.map((output) => output.dataset)).toEqual([dataset]);
+    expect(drafted.outputs.map((output) => output.dataset).join(', ')).toBe(dataset);
     const lake = new StagedLake({ catalogs: [overlay] });
     const [receipt] = await lake.ingest([path], { source: drafted.contract });
     lake.discard();
     expect(receipt).toMatchObject({ accepted, rejected });
+  });
+});
+
+describe('a list of lines with what they were sold for and a discount as a share', () => {
+  it('books the sales, and the share not as money', async () => {
+    const text = `Order ID,Order Date,Product ID,Sales,Quantity,Discount
+S-1,2026-03-01,P1,261.96,2,0
+S-2,2026-03-02,P2,22.37,3,0.45
+S-2,2026-03-02,P3,957.58,5,0.2
+`;
+    const path = file('lines.csv', text);
+    const { contract: drafted, yaml, overlay } = await draft(path);
+    const lines = drafted.outputs.find(({ dataset }) => dataset === 'order_lines');
+    expect(lines?.columns).toMatchObject({ line_amount: 'line_amount', quantity: 'quantity' });
+    expect(lines?.columns).not.toHaveProperty('discount_amount');
+    expect(yaml).toContain('DECIDE discount_amount: its cells are shares (0.2 is 20 %), no amounts');
+    const sql = 'select sum(line_amount)::varchar as sales, count(discount_amount) as discounts from STAGED';
+    const { rows } = await staged(path, overlay, 'order_lines', sql);
+    expect(rows).toEqual([{ sales: '1241.9100', discounts: '0' }]);
+  });
+
+  it('says where nothing states what a line was sold for', async () => {
+    const { yaml } = await draft(file('picks.csv', 'Order ID,Product ID,Quantity\nS-1,P1,2\nS-2,P2,3\n'));
+    expect(yaml).toContain('no column states what a line was sold for');
   });
 });

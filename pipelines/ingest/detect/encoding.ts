@@ -19,6 +19,8 @@ const marks: readonly (readonly [string, readonly number[]])[] = [
 const judgedBytes = 1 << 15;
 const likelyFrom = 0.45;
 const likelyMargin = 0.12;
+/** Characters that have to be whole before broken ones among them count as damage. */
+const fewestWhole = 8;
 
 /** Finds the encoding of a file whose bytes pass by once, whole: UTF-8 is proved to the last byte, or not claimed. */
 export class EncodingProbe {
@@ -42,7 +44,8 @@ export class EncodingProbe {
     const wide = wideEncoding(this.#head);
     if (wide !== undefined) return { encoding: wide, bom: false, certainty: 'likely' };
     if (this.#utf8.isValid()) return { encoding: 'utf-8', bom: false, certainty: 'proved' };
-    return judgeLegacy(this.#sample ?? this.#head);
+    const sample = this.#sample ?? this.#head;
+    return isDamagedUtf8(sample) ? { encoding: 'utf-8', bom: false, certainty: 'likely' } : judgeLegacy(sample);
   }
 }
 
@@ -109,6 +112,16 @@ function wideEncoding(head: Uint8Array): string | undefined {
   if (odd >= enough && even * 20 < odd) return 'utf-16le';
   if (even >= enough && odd * 20 < even) return 'utf-16be';
   return undefined;
+}
+
+/**
+ * UTF-8 of which some bytes are broken: nearly every character beyond ASCII is whole. Text of another encoding holds few
+ * sequences that happen to be UTF-8.
+ */
+function isDamagedUtf8(sample: Uint8Array): boolean {
+  const beyond = new TextDecoder().decode(sample, { stream: true }).match(/[^\0-\x7f]/gu) ?? [];
+  const broken = beyond.filter((letter) => letter === '\ufffd').length;
+  return beyond.length - broken >= fewestWhole && broken * 10 <= beyond.length - broken;
 }
 
 /** The most plausible of the encodings that can decode the sample at all; sure where another reading is much worse. */

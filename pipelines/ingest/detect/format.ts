@@ -1,5 +1,6 @@
-/** What kind of file the first bytes show. `text` is everything that has no mark of its own. */
-export type FileFormat = 'text' | 'gzip' | 'zip' | 'old_excel' | 'parquet' | 'json' | 'pdf' | 'binary';
+/** What kind of file the first bytes show. `text` is everything that has no mark of its own; `markup` are
+ * pages and XML, which some systems save under the name of a workbook. */
+export type FileFormat = 'text' | 'markup' | 'gzip' | 'zip' | 'old_excel' | 'parquet' | 'json' | 'pdf' | 'binary';
 
 const marks: readonly (readonly [FileFormat, readonly number[]])[] = [
   ['gzip', [0x1f, 0x8b]],
@@ -17,5 +18,6 @@ const marks: readonly (readonly [FileFormat, readonly number[]])[] = [
 export function detectFormat(head: Uint8Array): FileFormat {
   for (const [format, mark] of marks) if (mark.every((byte, at) => head[at] === byte)) return format;
   const start = new TextDecoder().decode(head.subarray(0, 256)).replace('\ufeff', '').trimStart();
+  if (/^<(?:!doctype|!--|\?xml|html|head|body|meta|style|table)\b/i.test(start)) return 'markup';
   return /^[[{]\s*["{[\]}]/.test(start) ? 'json' : 'text';
 }

@@ -3,6 +3,8 @@ export interface NumberFinding {
   readonly numbers: number;
   readonly percents: number;
   readonly hasFractions: boolean;
+  /** Fractions of which none is larger than one: shares rather than amounts. */
+  readonly isShare: boolean;
   readonly decimalMark: '.' | ',';
   readonly thousandsMark: ',' | '.' | ' ' | "'";
   /** Some cell can only be read with this decimal mark. */
@@ -34,6 +36,7 @@ export class NumberEvidence {
   #percents = 0;
   #dotFractions = 0;
   #commaFractions = 0;
+  #largest = 0;
   #space = 0;
   #apostrophe = 0;
   readonly #currencies = new Set<string>();
@@ -45,6 +48,8 @@ export class NumberEvidence {
     const comma = commaed.exec(text);
     if (dot === null && comma === null) return;
     this.#decoration(cell, text);
+    const size = Math.abs(Number(text.replace(',', '.')));
+    this.#largest = Math.max(this.#largest, Number.isNaN(size) ? Number.POSITIVE_INFINITY : size);
     if (hasFraction(dot?.[1])) this.#dotFractions += 1;
     if (hasFraction(comma?.[1])) this.#commaFractions += 1;
     if (dot === null) this.#commas += 1;
@@ -54,12 +59,14 @@ export class NumberEvidence {
 
   finding(): NumberFinding {
     const decimalMark = this.#commas > this.#dots ? ',' : '.';
+    const hasFractions = (decimalMark === '.' ? this.#dotFractions : this.#commaFractions) > 0;
     const [currency] = this.#currencies;
     const groups = decimalMark === '.' ? ',' : '.';
     return {
       numbers: this.#both + Math.max(this.#dots, this.#commas),
       percents: this.#percents,
-      hasFractions: (decimalMark === '.' ? this.#dotFractions : this.#commaFractions) > 0,
+      hasFractions,
+      isShare: hasFractions && this.#largest <= 1,
       decimalMark,
       thousandsMark: this.#space > 0 ? ' ' : this.#apostrophe > 0 ? "'" : groups,
       isDecided: this.#dots !== this.#commas,

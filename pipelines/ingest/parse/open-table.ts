@@ -45,6 +45,11 @@ export async function openTable(file: string, hints: DialectHints = {}): Promise
       return await openOldExcel(file, hints);
     case 'parquet':
       return openParquet(file, hints);
+    case 'markup':
+      throw new IngestError(noTableMessage, {
+        where: file,
+        next: 'It is a page or XML under another name: open it in a spreadsheet and save it as XLSX.',
+      });
     default:
       throw unreadable(file);
   }

@@ -47,6 +47,12 @@ describe('the encoding of a file', () => {
     expect(probe.finish().encoding).toBe('gb18030');
   });
 
+  it('is UTF-8 where a few of its many characters are broken', () => {
+    const text = Buffer.from('订单号,商品名称,下单时间\nA1,北京路保温杯,2026-03-01\nA2,上海路茶壶,2026-03-02\n');
+    const broken = Buffer.concat([text.subarray(0, -30), Buffer.from([0xff, 0xfe]), text.subarray(-30)]);
+    expect(detectEncoding(broken)).toEqual({ encoding: 'utf-8', bom: false, certainty: 'likely' });
+  });
+
   it('is UTF-8 where chunks cut its characters anywhere', () => {
     const bytes = Buffer.from('名称,价格\n手机壳,9.90 €\n🍞,1\n');
     for (let size = 1; size < 8; size += 1) {

@@ -141,3 +141,20 @@ describe('damage to any byte', () => {
     });
   }
 });
+
+describe('a page under the name of a workbook', () => {
+  it.each([
+    '<html><body><table><tr><th>订单号</th></tr><tr><td>A1</td></tr></table></body></html>',
+    '\ufeff<!DOCTYPE html>\n<table></table>',
+    '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?><Workbook></Workbook>',
+  ])('is refused with what to do: %s', async (text) => {
+    await expect(open(text)).rejects.toMatchObject({
+      name: 'IngestError',
+      next: expect.stringContaining('save it as XLSX'),
+    });
+  });
+
+  it('is no table whose first header begins with a bracket', async () => {
+    expect((await open('<id>,n\na,1\nb,2\n')).tables[0]?.rows).toHaveLength(3);
+  });
+});
