@@ -76,7 +76,7 @@ class FolderLake implements Lake {
     if ((await stat(path).catch(() => undefined))?.isFile()) return path;
     throw new LakeError('an object that the lake refers to is missing', {
       where: `${key} in ${this.location}`,
-      next: 'run `tidemark doctor`, then `tidemark build --full`',
+      next: 'run `tidemark doctor`: it names what is missing and what brings it back',
     });
   }
 

@@ -244,6 +244,6 @@ class S3Lake implements Lake {
 function missing(key: string, location: string): LakeError {
   return new LakeError('an object that the lake refers to is missing', {
     where: `${key} in ${location}`,
-    next: 'run `tidemark doctor`, then `tidemark build --full`',
+    next: 'run `tidemark doctor`: it names what is missing and what brings it back',
   });
 }

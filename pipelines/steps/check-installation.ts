@@ -1,8 +1,10 @@
 import type { Definitions } from '../definitions.ts';
 import { NoReleaseError, TidemarkError } from '../domain/errors.ts';
+import { stagedFiles } from '../domain/ledger.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { ReportPages } from '../report/report.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
+import { freezeReceipts } from './freeze-receipts.ts';
 
 /** One thing that was looked at. `missing`: the product works without it, but not all of it. */
 export interface Finding {
@@ -35,6 +37,7 @@ export async function checkInstallation(ports: InstallationPorts): Promise<Findi
     }),
     await attempt('lake', () => probeLake(ports.lake())),
     checkKey(ports),
+    await checkStaged(ports),
     await checkRelease(ports),
     await checkPages(ports),
   ];
@@ -76,21 +79,45 @@ function checkKey({ key }: InstallationPorts): Finding {
   return { check, state: 'broken', text: `others can read ${where}`, next: `chmod 600 ${where}` };
 }
 
+/** Whether the rows that receipts name are there: a full build needs all of them. */
+async function checkStaged({ lake }: InstallationPorts): Promise<Finding> {
+  const check = 'staged rows';
+  try {
+    const files = stagedFiles(await freezeReceipts(lake(), []));
+    const there = new Set<string>();
+    for await (const { key } of lake().list('staged/')) there.add(key);
+    const gone = files.filter(({ key }) => !there.has(key));
+    if (gone.length === 0) return { check, state: 'good', text: `${files.length} files`, next: null };
+    const exports = [...new Set(gone.map((file) => file.export.slice(0, 12)))];
+    const replays = exports.map((sha) => `tidemark quarantine replay ${sha}`);
+    return {
+      ...{ check, state: 'broken', text: `${gone.length} of ${files.length} files are gone: ${gone[0]?.key}` },
+      next: `${replays.slice(0, 5).join('; ')}; ${replays.length > 5 ? 'doctor again; ' : ''}tidemark build --full`,
+    };
+  } catch (error) {
+    return fault(check, error);
+  }
+}
+
 async function checkRelease({ openRelease }: InstallationPorts): Promise<Finding> {
   const check = 'release';
   try {
     const session = await openRelease();
     try {
       for (const mart of Object.keys(session.release.parts)) await session.query(`select count(*) as n from ${mart}`);
-      return { check, state: 'good', text: `${session.release.id}, data up to ${session.release.as_of}`, next: null };
+      return {
+        check,
+        state: 'good',
+        text: `${session.release.id}, data up to ${session.release.as_of ?? 'no day yet'}`,
+        next: null,
+      };
     } finally {
       await session.close();
     }
   } catch (error) {
-    if (!(error instanceof TidemarkError)) throw error;
-    const state = error instanceof NoReleaseError ? 'missing' : 'broken';
-    const text = error.where === undefined ? error.message : `${error.message}: ${error.where}`;
-    return { check, state, text, next: error.next ?? 'tidemark build --full' };
+    if (error instanceof NoReleaseError)
+      return { check, state: 'missing', text: error.message, next: error.next ?? null };
+    return { ...fault(check, error), next: 'tidemark build --full' };
   }
 }
 
@@ -106,7 +133,11 @@ async function attempt(check: string, look: () => string | Promise<string>): Pro
   try {
     return { check, state: 'good', text: await look(), next: null };
   } catch (error) {
-    const { message, next } = error as TidemarkError;
-    return { check, state: 'broken', text: message, next: next ?? null };
+    return fault(check, error);
   }
+}
+
+function fault(check: string, error: unknown): Finding {
+  const { message, where, next } = error as TidemarkError;
+  return { check, state: 'broken', text: where === undefined ? message : `${message}: ${where}`, next: next ?? null };
 }

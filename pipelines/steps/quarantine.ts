@@ -11,11 +11,15 @@ const copy = /^receipts\/([0-9a-f]{64})\.json$/;
 
 /** Receipts of files of which something was refused or quarantined, in the order in which the files landed. */
 export async function listQuarantine({ lake }: { readonly lake: Lake }): Promise<Receipt[]> {
+  return await listReceipts(lake, isHeld);
+}
+
+async function listReceipts(lake: Lake, isWanted: (receipt: Receipt) => boolean): Promise<Receipt[]> {
   const found: Receipt[] = [];
   for await (const { key } of lake.list('receipts/')) {
     const [, sha] = copy.exec(key) ?? [];
     const receipt = sha === undefined ? undefined : await findReceipt(lake, sha);
-    if (receipt !== undefined && receipt.export === sha && isHeld(receipt)) found.push(receipt);
+    if (receipt !== undefined && receipt.export === sha && isWanted(receipt)) found.push(receipt);
   }
   return found.sort((a, b) => (a.landed_at + a.file < b.landed_at + b.file ? -1 : 1));
 }
@@ -30,7 +34,7 @@ export async function showQuarantine(
   { withText = false }: { readonly withText?: boolean },
   { lake, ingest }: Pick<IngestPorts, 'lake' | 'ingest'>,
 ): Promise<readonly QuarantinedRecord[]> {
-  const receipt = await heldReceipt(lake, sha);
+  const receipt = only(sha, await listQuarantine({ lake }), 'file in quarantine');
   if (receipt.quarantine_key === null) return [];
   const scratch = await mkdtemp(join(await lake.scratch(), 'quarantine-'));
   try {
@@ -42,11 +46,14 @@ export async function showQuarantine(
 
 /**
  * Reads the kept raw files again, as contracts stand now. The new attempt of a file replaces the one before as a whole, so
- * a record that was rejected comes in once and no other comes in twice. Without `sha`, every file in quarantine.
+ * a record that was rejected comes in once and no other comes in twice. Without `sha`, every file in quarantine; with it,
+ * any file that was read: a contract that was wrong throughout rejected nothing.
  */
 export async function* replayQuarantine(sha: string | undefined, ports: IngestPorts): AsyncGenerator<Receipt> {
-  const held = sha === undefined ? await listQuarantine(ports) : [await heldReceipt(ports.lake, sha)];
-  for (const receipt of held) yield await replay(receipt, ports);
+  const kept = ({ raw_key: raw }: Receipt) => raw !== null;
+  const wanted =
+    sha === undefined ? await listQuarantine(ports) : [only(sha, await listReceipts(ports.lake, kept), 'file')];
+  for (const receipt of wanted) yield await replay(receipt, ports);
 }
 
 async function replay(known: Receipt, ports: IngestPorts): Promise<Receipt> {
@@ -63,13 +70,14 @@ async function replay(known: Receipt, ports: IngestPorts): Promise<Receipt> {
   }
 }
 
-async function heldReceipt(lake: Lake, sha: string): Promise<Receipt> {
-  const held = (await listQuarantine({ lake })).filter((receipt) => receipt.export.startsWith(sha));
-  const [only] = held;
-  if (only !== undefined && held.length === 1) return only;
-  const text =
-    held.length === 0 ? `no file in quarantine begins with ${sha}` : `${held.length} files begin with ${sha}`;
-  throw new UsageError(text, { next: 'run `tidemark quarantine list` and take a file from there' });
+/** The one receipt whose file's hash begins like this. */
+function only(sha: string, receipts: readonly Receipt[], what: string): Receipt {
+  const found = receipts.filter((receipt) => receipt.export.startsWith(sha));
+  const [first] = found;
+  if (first !== undefined && found.length === 1) return first;
+  const text = found.length === 0 ? `no ${what} begins with ${sha}` : `${found.length} files begin with ${sha}`;
+  const next = "run `tidemark quarantine list`, or `tidemark sql 'select file, export from exports_received'`";
+  throw new UsageError(text, { next: `${next}, and take a file from there` });
 }
 
 function isHeld({ status, rejected, raw_key: raw }: Receipt): boolean {

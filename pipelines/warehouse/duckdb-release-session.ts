@@ -85,7 +85,7 @@ function viewsLast(marts: Readonly<Record<string, MartShape>>): [string, MartSha
 
 /** A file that a disk or a copy has damaged is no fault of the query. */
 function isDamage({ message }: WarehouseError): boolean {
-  return /Parquet file|parquet magic|^(?:IO|Serialization) Error|snappy|zstd/i.test(message);
+  return /Parquet file|magic bytes|parquet magic|^(?:IO|Serialization) Error|snappy|zstd/i.test(message);
 }
 
 function damaged(cause: WarehouseError, { id }: Release): WarehouseError {

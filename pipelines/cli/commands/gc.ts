@@ -26,7 +26,7 @@ export function addGcCommand(program: Command): void {
       terminal.line(`Builds read ${compacted.files_after} staged files instead of ${compacted.files_before}.`);
     const { removed, bytes, releases_kept } = report;
     terminal.line(
-      `${dryRun ? 'Would remove' : 'Removed'} ${removed} objects, ${(bytes / 2 ** 20).toFixed(1)} MiB; ${releases_kept} releases kept.`,
+      `${dryRun ? 'Would remove' : 'Removed'} ${removed} objects, ${(bytes / 2 ** 20).toFixed(1)} MiB; releases kept: ${releases_kept}.`,
     );
     return 0;
   });

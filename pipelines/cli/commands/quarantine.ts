@@ -44,8 +44,8 @@ function addShow(quarantine: Command): void {
 function addReplay(quarantine: Command): void {
   const replay = quarantine
     .command('replay')
-    .argument('[export]', 'first digits of the sha256 of a file; default: every file in quarantine')
-    .description('read quarantined files again, after their contract was mended; each record comes in once')
+    .argument('[export]', 'first digits of the sha256 of any file that was read; default: every file in quarantine')
+    .description('read kept files again, after their contract was mended; each record comes in once')
     .addHelpText(
       'after',
       '\nExamples:\n  tidemark quarantine replay --catalog our-catalog\n  tidemark quarantine replay 3f9a',

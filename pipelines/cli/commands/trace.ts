@@ -21,8 +21,10 @@ Examples:
     const trace = await tidemark.trace(mart, where);
     terminal.progressDone();
     terminal.document(trace);
-    terminal.table(trace.sums.map(({ cell, ...sums }) => ({ ...cell, ...sums })));
-    terminal.table(trace.records.map(({ file, line, measure, amount }) => ({ file, record: line, measure, amount })));
+    if (trace.sums.length > 0) {
+      terminal.table(trace.sums.map(({ cell, ...sums }) => ({ ...cell, ...sums })));
+      terminal.table(trace.records.map(({ file, line, measure, amount }) => ({ file, record: line, measure, amount })));
+    }
     printOutcome(trace, terminal);
     return trace.adds_up ? 0 : 1;
   });
