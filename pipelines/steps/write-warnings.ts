@@ -1,6 +1,7 @@
 import type { Definitions } from '../definitions.ts';
 import type { SeriesEvent } from '../domain/alerting/evaluate-series.ts';
-import { type Happening, toWarning } from '../domain/alerting/message.ts';
+import type { Happening } from '../domain/alerting/happening.ts';
+import { toWarning } from '../domain/alerting/message.ts';
 import type { Continued } from '../domain/alerting/series-state.ts';
 import { subjectOf } from '../domain/alerting/subject.ts';
 import { eventKey, type Told } from '../domain/alerting/told.ts';

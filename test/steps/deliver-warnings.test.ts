@@ -184,6 +184,15 @@ describe('reminders', () => {
     expect(heard).toHaveLength(3);
   });
 
+  it('make nobody hear of states that no route brings', async () => {
+    const only = [{ ...routes[0], route: 'people', to: ['group'], match: { states: ['breached' as const] } }];
+    await record(clock, child);
+    await deliver('2026-03-02T09:00:00Z', { routes: only });
+    await record(clock, warningWith({ ...child, id: 'better', state: 'recovering', previous_state: 'breached' }));
+    expect(await deliver('2026-03-02T10:00:00Z', { routes: only })).toEqual({ not_routed: 1 });
+    expect(heard).toEqual(['child']);
+  });
+
   it('end with the trouble', async () => {
     await record(clock, child);
     await deliver('2026-03-02T09:00:00Z', { routes });

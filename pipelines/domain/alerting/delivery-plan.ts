@@ -81,7 +81,7 @@ export function planRun(
   const from = progress.run === run.sequence ? progress.done : 0;
   for (const [offset, warning] of run.warnings.entries()) {
     if (offset < from) continue;
-    const escalated = state.watched.some((one) => isSameSeries(one, warning) && one.told_at !== null);
+    const escalated = state.watched.some((one) => isSameSeries(one, warning) && one.escalated === true);
     const held = state.held.find((one) => isSameSeries(one, warning));
     const decision = decide(warning, { held, escalated, troubles }, around);
     state = { ...noteDecision(state, decision, { warning, raised_at: run.evaluated_at, around }), done: offset + 1 };
@@ -110,8 +110,11 @@ export function planRest(
   for (const watched of progress.watched) {
     const reminder = dueReminder(watched, acknowledgements, around);
     if (reminder === undefined || reasonToHold(watched.warning, progress.troubles, around) !== undefined) continue;
-    const reminders = watched.told_at === null ? 0 : watched.reminders + 1;
-    const next: Watched = { ...watched, told_at: around.now.toISOString(), reminders };
+    const told_at = around.now.toISOString();
+    const next: Watched =
+      watched.told_at === null
+        ? { ...watched, told_at, reminders: 0, escalated: true }
+        : { ...watched, told_at, reminders: watched.reminders + 1 };
     state = { ...state, watched: [...state.watched.filter((one) => !isSameSeries(one, watched.warning)), next] };
     steps.push({ messages: [reminder], after: state });
   }
@@ -143,7 +146,7 @@ function groupKey(warning: Warning, around: Surroundings): string {
   const route = fittingRoutes(warning, around)[0];
   const { owner, channel_id: channel, rule } = warning;
   const fields = { owner, channel, rule };
-  return JSON.stringify([route?.route, ...(route?.group_by ?? []).map((field) => fields[field])]);
+  return JSON.stringify([route?.route, ...(route?.group_by ?? (['owner'] as const)).map((field) => fields[field])]);
 }
 
 interface Noted {
@@ -179,7 +182,8 @@ function watchedAfter(state: Progress, { deed }: Decision, { warning, raised_at,
   if (warning.state === 'recovering') return others;
   const isWatched = isRepeated(warning, around) || before !== undefined;
   if (!isWatched) return others;
-  return [...others, { warning, raised_at, told_at: around.now.toISOString(), reminders: 0 }];
+  const told = { warning, raised_at, told_at: around.now.toISOString(), reminders: 0 };
+  return [...others, before?.escalated ? { ...told, escalated: true } : told];
 }
 
 function isSameSeries({ warning }: { readonly warning: Warning }, other: Warning): boolean {

@@ -22,6 +22,14 @@ export function formatValue(value: number, unit: Kpi['unit'], language: Language
   return formatter.format(value);
 }
 
+/** A figure beside another that must not look the same: 1.996 % is not 2.0 %. */
+export function formatApart(value: number, other: number | null, unit: Kpi['unit'], language: Language): string {
+  const usual = formatValue(value, unit, language);
+  if (other === null || value === other || usual !== formatValue(other, unit, language)) return usual;
+  const options = { ...formats[unit], maximumFractionDigits: (formats[unit].maximumFractionDigits ?? 0) + 2 };
+  return new Intl.NumberFormat(locales[language], options).format(value);
+}
+
 /** A period by name: the day, the week by its Monday, the month. */
 export function formatPeriod(period: string, grain: 'day' | 'week' | 'month', language: Language): string {
   if (grain === 'month') return period.slice(0, 7);

@@ -11,6 +11,8 @@ export interface Watched {
   readonly told_at: string | null;
   /** How often the notifier was reminded. */
   readonly reminders: number;
+  /** It hears of this trouble because nobody acknowledged it in time, to the end. Absent: no. */
+  readonly escalated?: boolean;
 }
 
 const hour = 3_600_000;

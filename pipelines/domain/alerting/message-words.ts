@@ -1,0 +1,126 @@
+import type { Language } from '../text.ts';
+import { type Threshold, versionAt } from '../threshold.ts';
+import { comparison } from './comparison.ts';
+import { formatApart, formatPeriod, formatValue } from './format.ts';
+import type { Happening, MessageContext } from './happening.ts';
+import { periodsBetween } from './series.ts';
+import { trendSentence } from './trend-words.ts';
+import type { SeriesCondition } from './warning.ts';
+
+/** What happened, in one or two sentences. */
+export function sentence(event: Happening, context: MessageContext, language: Language): string {
+  const words = wordsOf(event, context, language);
+  const told = language === 'zh' ? chinese(event, words) : english(event, words);
+  if (event.time_to_breach === null) return told;
+  const label = language === 'zh' ? context.kpi.label.zh : lowerFirst(context.kpi.label.en);
+  const crossed = { label, mark: words.mark, grain: context.rule.grain, period: event.period };
+  const trend = trendSentence(event.time_to_breach, crossed, language);
+  return language === 'zh' ? `${told}${trend}` : `${told} ${trend}`;
+}
+
+/** A label within a sentence; abbreviations stay as they are. */
+function lowerFirst(label: string): string {
+  return /^[A-Z][a-z]/.test(label) ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label;
+}
+
+interface Words {
+  readonly subject: string;
+  readonly when: string;
+  readonly value: string;
+  readonly mark: string;
+  /** How long the trouble was, in periods. */
+  readonly lasted: string;
+  /** The period by itself is past the mark; what keeps the verdict back is chance, or the periods around it. */
+  readonly isPast: boolean;
+  /** How the value differs from what is expected, in words; empty where nothing is. */
+  readonly usual: string;
+}
+
+function wordsOf(event: Happening, { kpi, channel, rule }: MessageContext, language: Language): Words {
+  const figure = (value: number | null) => (value === null ? '–' : formatValue(value, kpi.unit, language));
+  const label = kpi.label[language];
+  const members = Object.entries(event.dimensions).map(([dimension, member]) => {
+    return language === 'zh' ? `${dimensionNames[dimension] ?? dimension} ${member}` : `${dimension} ${member}`;
+  });
+  return {
+    subject:
+      language === 'zh'
+        ? `${[channel.zh, ...members].join('·')}的${label}`
+        : [label, channel.en, ...members].join(', '),
+    when: formatPeriod(event.period, rule.grain, language),
+    value: event.value === null ? '–' : formatApart(event.value, event.mark, kpi.unit, language),
+    mark: figure(event.mark),
+    lasted: lastedFor(event, rule.grain, language),
+    isPast: isPastMark(event, rule),
+    usual: comparison(event, { rule, kpi }, language),
+  };
+}
+
+/** The periods from the first bad one to the one that closed the matter. */
+function lastedFor({ since, period }: Happening, grain: Threshold['grain'], language: Language): string {
+  const count = periodsBetween(grain, since, period).length - 1;
+  const [singular, chineseUnit] = { day: ['day', '天'], week: ['week', '周'], month: ['month', '个月'] }[grain];
+  if (language === 'zh') return `${count} ${chineseUnit}`;
+  return `${count} ${singular}${count === 1 ? '' : 's'}`;
+}
+
+function isPastMark({ period, value, mark }: Happening, rule: Threshold): boolean {
+  const version = versionAt(rule, period);
+  if (value === null || mark === null || version === undefined || version.kind === 'presence') return false;
+  if (version.side === 'both') return false;
+  return version.side === 'below' ? value < mark : value > mark;
+}
+
+function english(event: Happening, { subject, when, value, mark, usual, lasted, isPast }: Words): string {
+  switch (event.state) {
+    case 'approaching':
+      return isPast
+        ? `${subject}: ${value} on ${when}${usual}, past the warning mark of ${mark} by itself; that may still be chance.`
+        : `${subject}: ${value} on ${when}${usual}, close to the warning mark of ${mark}.`;
+    case 'breached':
+      return `${subject}: ${value} on ${when}${usual}, past the ${event.severity} mark of ${mark}.`;
+    case 'recovering':
+      return `${subject}: ${value} on ${when}, beyond the recovery mark; not yet for long enough.`;
+    case 'recovered':
+      return `${subject}: back to normal on ${when}, after ${lasted}; the trouble began on ${event.since}.`;
+    case 'no_data':
+      return `${subject}: no data for ${when}, though data are usual.`;
+    case 'error':
+      return `${subject}: the figure of ${when} cannot be evaluated.`;
+    case 'corrected':
+      return `${subject}: later data changed the verdict on ${when}; the earlier message (${event.previous}) no longer holds.`;
+  }
+}
+
+function chinese(event: Happening, { subject, when, value, mark, usual, lasted, isPast }: Words): string {
+  const line = event.severity === 'critical' ? '严重线' : '预警线';
+  switch (event.state) {
+    case 'approaching':
+      return isPast
+        ? `${subject}：${when} 为 ${value}${usual}，单期已越过预警线 ${mark}，尚可能是偶然波动。`
+        : `${subject}：${when} 为 ${value}${usual}，已接近预警线 ${mark}。`;
+    case 'breached':
+      return `${subject}：${when} 为 ${value}${usual}，已越过${line} ${mark}。`;
+    case 'recovering':
+      return `${subject}：${when} 为 ${value}，已越过恢复线，尚待确认。`;
+    case 'recovered':
+      return `${subject}：${when} 已恢复正常，异常始于 ${event.since}，持续 ${lasted}。`;
+    case 'no_data':
+      return `${subject}：${when} 无数据，而平时均有数据。`;
+    case 'error':
+      return `${subject}：${when} 的数值无法评估。`;
+    case 'corrected':
+      return `${subject}：后续数据改变了 ${when} 的判定，此前的消息（${conditionNames[event.previous]}）不再成立。`;
+  }
+}
+
+const dimensionNames: Readonly<Record<string, string>> = { product: '商品', region: '地区' };
+
+const conditionNames: Readonly<Record<SeriesCondition, string>> = {
+  ok: '正常',
+  approaching: '接近预警线',
+  breached: '越线',
+  recovering: '恢复中',
+  no_data: '无数据',
+  error: '无法评估',
+};
