@@ -87,12 +87,16 @@ function addBacktest(alerts: Command): void {
     terminal.line(
       `As proposed, ${result.rule} would have sent ${result.warnings.length} messages; as it is, ${result.present.length}.`,
     );
-    const present = new Set(result.present.map(({ id }) => id));
+    const [then, today] = [result.warnings, result.present].map((list) => new Set(list.map(({ id }) => id)));
+    const all = [...result.warnings, ...result.present.filter(({ id }) => !then?.has(id))];
     terminal.table(
-      result.warnings.map(({ id, period, channel_id, state, severity, value, mark }) => ({
-        ...{ period, channel_id, state, severity, value, mark },
-        today: present.has(id) ? 'sent as well' : 'new',
-      })),
+      all
+        .toSorted((a, b) => (a.period < b.period ? -1 : 1))
+        .map((one) => ({
+          ...{ period: one.period, channel: [one.channel_id, ...Object.values(one.dimensions)].join(' · ') },
+          ...{ state: one.state, severity: one.severity, value: one.value, mark: one.mark },
+          change: !then?.has(one.id) ? 'sent no more' : today?.has(one.id) ? 'sent as now' : 'new',
+        })),
     );
     return 0;
   });
