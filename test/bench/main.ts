@@ -75,6 +75,8 @@ function ingestRow(figure: IngestFigure) {
     'plain s': figure.plain.seconds.toFixed(2),
     'product s': figure.product.seconds.toFixed(2),
     ratio: figure.ratio.toFixed(2),
+    // What other work on the machine does not change much.
+    'ratio of CPU': (figure.product.cpuSeconds / figure.plain.cpuSeconds).toFixed(2),
     goal: `≤ ${figure.goal}`,
     'plain MiB': figure.plain.peakMegabytes,
     'product MiB': figure.product.peakMegabytes,

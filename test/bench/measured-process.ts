@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 /** What a child process cost. */
 export interface Measured {
   readonly seconds: number;
+  /** Processor time of all its threads. */
+  readonly cpuSeconds: number;
   /** Largest resident set, in MiB. */
   readonly peakMegabytes: number;
   /** What the child wrote on standard output. */
@@ -11,7 +13,7 @@ export interface Measured {
 
 /**
  * Runs a script on this Node in a process of its own, so that its memory and its start count for nobody else.
- * The script's last line of output has to be `peak <MiB>`; see `printPeak`.
+ * The script's last line of output has to be what `printCost` writes.
  * @throws Error with the child's standard error where it fails.
  */
 export async function measure(script: string, args: readonly string[]): Promise<Measured> {
@@ -31,12 +33,14 @@ export async function measure(script: string, args: readonly string[]): Promise<
   });
   const seconds = (performance.now() - start) / 1000;
   if (code !== 0) throw new Error(`${script} ${args.join(' ')} ended with ${code}:\n${err}`);
-  return { seconds, peakMegabytes: Number(/peak (\d+)\s*$/.exec(out)?.[1] ?? Number.NaN), out };
+  const [, cpu, peak] = /cpu ([\d.]+) peak (\d+)\s*$/.exec(out) ?? [];
+  return { seconds, cpuSeconds: Number(cpu), peakMegabytes: Number(peak), out };
 }
 
-/** Tells the measuring parent how much memory this process held at most. */
-export function printPeak(): void {
-  process.stdout.write(`peak ${Math.round(process.resourceUsage().maxRSS / 1024)}\n`);
+/** Tells the measuring parent what this process cost so far: seconds of processor time, and MiB held at most. */
+export function printCost(): void {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  process.stdout.write(`cpu ${((userCPUTime + systemCPUTime) / 1e6).toFixed(2)} peak ${Math.round(maxRSS / 1024)}\n`);
 }
 
 /** The middle one by time: noise of a busy machine falls to both sides. */

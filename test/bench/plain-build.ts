@@ -15,7 +15,7 @@ import { createDuckDbWarehouse } from '../../pipelines/warehouse/duckdb-warehous
 import { inputTableColumns } from '../../pipelines/warehouse/input-tables.ts';
 import { partFormat } from '../../pipelines/warehouse/part-writer.ts';
 import { preludeMacros, preludeSettings } from '../../pipelines/warehouse/prelude.ts';
-import { printPeak } from './measured-process.ts';
+import { printCost } from './measured-process.ts';
 
 const [folder = '', spill = ''] = process.argv.slice(2);
 const definitions = loadDefinitions();
@@ -59,4 +59,4 @@ for (const [name] of graph) {
   if (kind === 'view') continue;
   await connection.run(`copy ${name} to ${quotedString(join(spill, `${name}.parquet`))} (${partFormat})`);
 }
-printPeak();
+printCost();

@@ -1,6 +1,6 @@
 // The product's build of a lake, as `tidemark build` does it. Arguments: lake, "full" or "changed".
 import { compose } from '../../pipelines/compose.ts';
-import { printPeak } from './measured-process.ts';
+import { printCost } from './measured-process.ts';
 
 const [lake = '', extent = 'changed'] = process.argv.slice(2);
 const tidemark = compose({
@@ -16,4 +16,4 @@ const report = await tidemark.build({ full: extent === 'full' }, (model) => {
     process.stdout.write(`${Math.round(performance.now())} ${model.model} ${model.built} ${model.because}\n`);
 });
 process.stdout.write(`${report.release}\n`);
-printPeak();
+printCost();

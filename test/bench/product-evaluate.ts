@@ -6,7 +6,7 @@ import { createFolderLake } from '../../pipelines/lake/folder-lake.ts';
 import { evaluateThresholds } from '../../pipelines/steps/evaluate-thresholds.ts';
 import { createDuckDbWarehouse } from '../../pipelines/warehouse/duckdb-warehouse.ts';
 import { ruleWith } from '../domain/alerting/rules.ts';
-import { printPeak } from './measured-process.ts';
+import { printCost } from './measured-process.ts';
 
 const [folder = '', releaseFile = ''] = process.argv.slice(2);
 const guarded = {
@@ -52,4 +52,4 @@ const seconds = (performance.now() - started) / 1000;
 await session.close();
 const states = warnings.filter(({ rule }) => rule !== 'overdue_review').length;
 process.stdout.write(`${JSON.stringify({ seconds, cpuSeconds: (cpu.user + cpu.system) / 1e6, warnings: states })}\n`);
-printPeak();
+printCost();

@@ -1,6 +1,6 @@
 // The product on the same file: checks, provenance, pseudonyms, raw copy, hash, quarantine. Arguments: CSV, lake, contract.
 import { compose } from '../../pipelines/compose.ts';
-import { printPeak } from './measured-process.ts';
+import { printCost } from './measured-process.ts';
 
 const [csv = '', lake = '', source = ''] = process.argv.slice(2);
 const tidemark = compose({
@@ -16,4 +16,4 @@ for await (const receipt of tidemark.ingest([csv], { source })) {
     throw new Error(`not accepted: ${JSON.stringify(receipt.reasons)} ${JSON.stringify(receipt.notes)}`);
   process.stdout.write(`${JSON.stringify({ rows: receipt.rows_in })}\n`);
 }
-printPeak();
+printCost();

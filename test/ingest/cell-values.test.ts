@@ -38,10 +38,7 @@ async function read(column: object, cell: string): Promise<string | null> {
   const rules = withColumn(column);
   const [only] = rules.columns;
   if (only === undefined) throw new Error('no column');
-  const sql = columnSql({ column: only, position: 0, formats: only.formats ?? [] }, rules, {
-    hasOddBlanks: true,
-    nullWords: rules.null_words,
-  });
+  const sql = columnSql({ column: only, position: 0, formats: only.formats ?? [] }, rules);
   const relation = layered(`select nullif(${quotedString(cell)}, '') as _c0`, [sql]);
   const valued = `select *, ${sql.value} as "${sql.name}" from (${relation})`;
   const shown = `coalesce(${sql.reject ?? 'null'}, cast("${sql.name}" as varchar))`;

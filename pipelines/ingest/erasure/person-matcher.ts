@@ -2,6 +2,7 @@ import { listValue, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { ContractColumn } from '../../domain/contract.ts';
 import { allKeys, type PseudonymKey } from '../pseudonym-key.ts';
 import type { EngineSession } from '../read/engine.ts';
+import { unknownFacts } from '../sql/cell-facts.ts';
 import { cleanCell } from '../sql/cell-sql.ts';
 import { normalIdentifier, padValues, pseudonym } from '../sql/identifier-sql.ts';
 
@@ -56,7 +57,7 @@ export class PersonMatcher {
   }
 
   async #ask(texts: readonly string[], { kind, channelId, nullWords }: IdentifierPlace, question: string) {
-    const clean = cleanCell('text', { hasOddBlanks: true, nullWords });
+    const clean = cleanCell('text', nullWords, unknownFacts);
     const normal = normalIdentifier(kind, channelId, 'clean');
     const refs = this.#keys.map(
       ({ version }) => `${pseudonym('normal', kind, version)} as ${quotedIdentifier(`ref${version}`)}`,

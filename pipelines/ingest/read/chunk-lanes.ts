@@ -4,11 +4,13 @@ import type { LandedFile } from '../ingest.ts';
 import { readTable } from '../parse/read-table.ts';
 import type { TableRecord } from '../parse/record-reader.ts';
 import type { TableReading } from '../parse/table-batch.ts';
+import { cellRules } from '../plan/cell-rules.ts';
+import { CellScan } from './cell-scan.ts';
 import { type AnyChunk, ChunkReader, type ChunkTask } from './chunk-reader.ts';
 import type { ParsedChunk } from './chunk-source.ts';
 import type { EngineSession } from './engine.ts';
 import { exportBytes } from './export-bytes.ts';
-import { scanMarks, textChunks, UncuttableText } from './text-chunks.ts';
+import { type ChunkOptions, scanMarks, textChunks, UncuttableText } from './text-chunks.ts';
 
 export type Visit = (reader: ChunkReader, chunk: AnyChunk, index: number) => Promise<void>;
 
@@ -35,7 +37,7 @@ export class ChunkLanes {
   /** Visits the first chunk only; none where the text cannot be cut. */
   async first(session: EngineSession, task: ChunkTask, visit: Visit): Promise<void> {
     if (!this.#isCuttable) return;
-    const options = { marks: task.marks, chunkBytes: this.#chunkBytes };
+    const options = this.#options(task);
     try {
       await inLanes([session], task, first(textChunks(exportBytes(this.#file), this.#detection, options)), visit);
     } catch (error) {
@@ -51,7 +53,7 @@ export class ChunkLanes {
   async each(sessions: readonly EngineSession[], task: ChunkTask, visit: Visit, startAgain: () => void): Promise<void> {
     if (this.#isCuttable) {
       try {
-        const options = { marks: task.marks, chunkBytes: this.#chunkBytes };
+        const options = this.#options(task);
         return await inLanes(sessions, task, textChunks(exportBytes(this.#file), this.#detection, options), visit);
       } catch (error) {
         if (!(error instanceof UncuttableText)) throw error;
@@ -62,6 +64,10 @@ export class ChunkLanes {
     const reading = readTable(exportBytes(this.#file), this.#detection);
     await inLanes(sessions.slice(0, 1), task, parsedChunks(reading), visit);
     this.notes = reading.notes();
+  }
+
+  #options({ marks, plan }: ChunkTask): ChunkOptions {
+    return { marks, chunkBytes: this.#chunkBytes, cells: new CellScan(marks, plan.width, cellRules(plan)) };
   }
 }
 

@@ -4,13 +4,14 @@ import type { WrittenPart } from '../ingest.ts';
 import type { ContractPlan, OutputPlan } from '../plan/contract-plan.ts';
 import { allKeys, type PseudonymKey } from '../pseudonym-key.ts';
 import { padValues, pseudonym } from '../sql/identifier-sql.ts';
-import { identifierRows, naturalKey, outputRows, type Provenance } from '../sql/output-sql.ts';
+import { identifierRows, naturalKey, numberedBy, outputRows, type Provenance } from '../sql/output-sql.ts';
 import {
   distinctIdentifiers,
   judgedRecords,
   type OutputTypes,
   pseudonymTable,
   type RecordSource,
+  typedRecords,
 } from '../sql/record-sql.ts';
 import type { EngineSession } from './engine.ts';
 import { writePart } from './part-writer.ts';
@@ -71,19 +72,20 @@ async function mapRecords(
   const isPlain = task.plan.outputs.length === 1 && !hasLinks(task.plan);
   const [only] = task.plan.outputs;
   if (isPlain && only !== undefined && only.output.when === undefined) {
-    const parts = await writeOutputs(session, task, { records: judged, place, pseudonyms: source.pseudonyms });
+    const isNamed = (name: string): boolean => numberedBy(task.plan, only).includes(name);
+    const numbered = task.plan.personal.some(({ name }) => isNamed(name)) ? judged : typedRecords(task.plan, source);
+    const { pseudonyms } = source;
+    const parts = await writeOutputs(session, task, { records: judged, numbered, place, pseudonyms });
     if (parts[0]?.rows === place.expected) return { parts, records: place.expected, rejects: [] };
     return { parts, ...(await countRecords(session, judged)) };
   }
   const table = `${source.pseudonyms}_records`;
   await session.run(`create or replace temp table ${table} as ${judged}`);
   await session.run(`drop table ${source.table}`);
-  const parts = await writeOutputs(session, task, {
-    records: `select * from ${table}`,
-    place,
-    pseudonyms: source.pseudonyms,
-  });
-  const counts = await countRecords(session, `select * from ${table}`);
+  const records = `select * from ${table}`;
+  const { pseudonyms } = source;
+  const parts = await writeOutputs(session, task, { records, numbered: records, place, pseudonyms });
+  const counts = await countRecords(session, records);
   await session.run(`drop table ${table}`);
   return { parts, ...counts };
 }
@@ -98,25 +100,32 @@ async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask
       return at === 0 ? `${ref} as ref` : `${ref} as ref${version}`;
     });
     await session.run(
-      `create or replace temp table ${table} as select plain, ${refs.join(', ')} from (${distinct}) where plain is not null`,
+      `create or replace temp table ${table} as select raw, ${refs.join(', ')} from (${distinct}) where plain is not null`,
       padValues(keys),
     );
   }
 }
 
+/** SQL: the records of a chunk, and what their rows can be numbered by, which needs less of them. */
+interface MappedRecords {
+  readonly records: string;
+  readonly numbered: string;
+  readonly place: ChunkPlace;
+  /** What the names of temporary tables begin with. */
+  readonly pseudonyms: string;
+}
+
 async function writeOutputs(
   session: EngineSession,
   task: MappingTask,
-  { records, place, pseudonyms }: { readonly records: string; readonly place: ChunkPlace; readonly pseudonyms: string },
+  { records, numbered, place, pseudonyms }: MappedRecords,
 ): Promise<WrittenPart[]> {
   const parts: WrittenPart[] = [];
   const { plan, provenance } = task;
   for (const [at, output] of plan.outputs.entries()) {
-    const numbered =
-      output.madeKey === undefined
-        ? records
-        : await withOccurrences(session, plan, output, { records, numbers: `${pseudonyms}_numbers` });
-    const rows = outputRows(plan, output, { types: task.types[at] ?? new Map(), records: numbered, provenance });
+    const numbers = { records, numbered, numbers: `${pseudonyms}_numbers` };
+    const own = output.madeKey === undefined ? records : await withOccurrences(session, plan, output, numbers);
+    const rows = outputRows(plan, output, { types: task.types[at] ?? new Map(), records: own, provenance });
     const path = join(task.scratch, `${output.dataset.dataset}-${at}-${place.index}.parquet`);
     const part = await writePart(session, rows, path, output.dataset);
     if (part !== undefined) parts.push(part);
@@ -137,24 +146,25 @@ function hasLinks({ persons, olderKeys }: ContractPlan): boolean {
 }
 
 /**
- * SQL: records with the occurrence number of their natural key inside this chunk. Only the few that repeat are numbered.
- * Rejected records count as well: when they come in later, the others keep their numbers.
+ * SQL: records with `_occurrence`, the number of their natural key inside this chunk; null where it occurs once, so that only
+ * the few that repeat are numbered. Rejected records count as well: when they come in later, the others keep their numbers.
  */
 async function withOccurrences(
   session: EngineSession,
   plan: ContractPlan,
   output: OutputPlan,
-  { records, numbers }: { readonly records: string; readonly numbers: string },
+  { records, numbered, numbers }: { readonly records: string; readonly numbered: string; readonly numbers: string },
 ): Promise<string> {
   const scope = output.madeKey === 'line_id' ? `(${output.output.columns['order_id'] ?? "''"}), ` : '';
-  const key = `hash(${scope}${naturalKey(plan, output)})`;
-  const rows = `select _line, ${key} as k from (${records})`;
+  const rows = `select _line, hash(${scope}${naturalKey(plan, output)}) as k from (${numbered})`;
   await session.run(
     `create or replace temp table ${numbers} as
       with rows as (${rows}), repeated as (select k from rows group by k having count(*) > 1)
       select _line, row_number() over (partition by k order by _line) as n from rows where k in (select k from repeated)`,
   );
-  return `select r.*, coalesce(o.n, 1) as _occurrence from (${records}) as r left join ${numbers} as o on o._line = r._line`;
+  const [[repeats] = []] = await session.rows(`select count(*) from ${numbers}`);
+  if (Number(repeats) === 0) return `select *, cast(null as bigint) as _occurrence from (${records})`;
+  return `select r.*, o.n as _occurrence from (${records}) as r left join ${numbers} as o on o._line = r._line`;
 }
 
 async function countRecords(session: EngineSession, judged: string): Promise<Omit<MappedChunk, 'parts'>> {

@@ -2,18 +2,21 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { Dialect } from '../detect/dialect.ts';
-import { cellsRead } from '../plan/contract-plan.ts';
-import { hasEdgeBlank, oddBlanksIn } from '../sql/cell-sql.ts';
-import { rawCell } from '../sql/column-sql.ts';
+import { cellRules } from '../plan/cell-rules.ts';
+import { cellsRead, isPseudonymised } from '../plan/contract-plan.ts';
+import { type FactsOf, unknownFacts } from '../sql/cell-facts.ts';
+import { rawCell, readerType } from '../sql/column-sql.ts';
 import { blankMark, type RecordSource } from '../sql/record-sql.ts';
+import { type CellFindings, CellScan } from './cell-scan.ts';
 import { type MappedChunk, type MappingTask, mapChunk } from './chunk-mapper.ts';
 import {
   type ParsedChunk,
+  parsedOffset,
   parsedRelation,
+  parsedText,
   parseText,
   type RecordShape,
   textRelation,
-  writeParsed,
 } from './chunk-source.ts';
 import { EngineFault, type EngineSession } from './engine.ts';
 import { recordTexts, type ScanMarks } from './record-scan.ts';
@@ -86,40 +89,30 @@ export class ChunkReader {
 
   async #withText<T>(chunk: TextChunk, use: Use<T>): Promise<T | undefined> {
     const { dialect, marks } = this.#task;
-    const file = this.#file();
-    await writeFile(file, chunk.text, { mode: 0o600 });
-    try {
-      await this.#load(textRelation(file, dialect, this.#shape(), chunk.firstLine));
-    } catch (error) {
-      if (error instanceof EngineFault && error.isUnreadableText) return undefined;
-      throw error;
-    } finally {
-      await rm(file, { force: true });
-    }
-    const source = await this.#source('cast(null as varchar) as _shape', oddBlanksIn(chunk.text), chunk.records);
-    if (source === undefined) return undefined;
+    const relation = (shape: RecordShape): string => textRelation(this.#file(), dialect, shape, chunk.firstLine);
+    const loaded = await this.#load(chunk.text, known(chunk.findings), relation);
+    if (loaded?.records !== chunk.records) return undefined;
     const texts = (lines: readonly number[]): string[] =>
       recordTexts(
         chunk.text,
         marks,
         lines.map((line) => line - chunk.firstLine),
       );
+    const source = this.#source('cast(null as varchar) as _shape', loaded.known);
     return await use(source, { expected: chunk.records, isWhole: isWhole(chunk), texts, isParsed: false });
   }
 
   async #withParsed<T>(chunk: ParsedChunk, use: Use<T>): Promise<T | undefined> {
-    const file = this.#file();
     const { records, firstLine } = chunk;
-    await writeParsed(file, chunk, this.#task.plan.width);
-    try {
-      await this.#load(parsedRelation(file, this.#shape()));
-    } finally {
-      await rm(file, { force: true });
-    }
-    const source = await this.#source('_shape', oddBlanksIn(), records.length);
-    if (source === undefined) return undefined;
+    const { plan } = this.#task;
+    const text = parsedText(chunk, plan.width);
+    const rules = cellRules(plan).map((rule) => ({ ...rule, position: rule.position + parsedOffset }));
+    const { findings } = new CellScan(parsedMarks, plan.width + parsedOffset, rules).scan(text, true);
+    const relation = (shape: RecordShape): string => parsedRelation(this.#file(), shape);
+    const loaded = await this.#load(text, known(findings, parsedOffset), relation);
+    if (loaded?.records !== records.length) return undefined;
     const texts = (lines: readonly number[]): string[] => lines.map((line) => records[line - firstLine]?.raw ?? '');
-    return await use(source, {
+    return await use(this.#source('_shape', loaded.known), {
       expected: records.length,
       isWhole: isWhole(chunk),
       texts,
@@ -127,13 +120,51 @@ export class ChunkReader {
     });
   }
 
-  /** The text is read once, into a table; whatever else is asked of the chunk is asked of that. */
-  async #load(relation: string): Promise<void> {
-    await this.#session.run(`create or replace temp table ${this.#table()} as ${relation}`);
+  /**
+   * The text is read once, into a table; whatever else is asked of the chunk is asked of that. Cells of a plain shape are
+   * typed on the way; where that fails (there is no 31 June), their text is taken. Undefined where the text cannot be read.
+   */
+  async #load(
+    text: Buffer,
+    known: Known,
+    relation: (shape: RecordShape) => string,
+  ): Promise<{ readonly records: number; readonly known: Known } | undefined> {
+    await writeFile(this.#file(), text, { mode: 0o600 });
+    try {
+      for (const attempt of [known, { ...known, facts: unshaped(known.facts) }]) {
+        const shape = this.#shape(attempt);
+        if (await this.#fill(relation(shape))) {
+          const [[records] = []] = await this.#session.rows(`select count(*) from ${this.#table()}`);
+          return { records: Number(records), known: attempt };
+        }
+        if ([...shape.cells.values()].every((type) => type === 'varchar')) return undefined;
+      }
+      return undefined;
+    } finally {
+      await rm(this.#file(), { force: true });
+    }
   }
 
-  #shape(): RecordShape {
-    return { width: this.#task.plan.width, cells: cellsRead(this.#task.plan) };
+  /** False where the text cannot be read so. */
+  async #fill(relation: string): Promise<boolean> {
+    try {
+      await this.#session.run(`create or replace temp table ${this.#table()} as ${relation}`);
+      return true;
+    } catch (error) {
+      if (error instanceof EngineFault && error.isUnreadableText) return false;
+      throw error;
+    }
+  }
+
+  #shape({ facts }: Known): RecordShape {
+    const { plan } = this.#task;
+    const typed = plan.columns.flatMap((placed) => {
+      const { position, column } = placed;
+      if (position === undefined || isPseudonymised(column)) return [];
+      return [[position, readerType(placed, facts(position))] as const];
+    });
+    const untyped = cellsRead(plan).map((position) => [position, 'varchar'] as const);
+    return { width: plan.width, cells: new Map([...untyped, ...typed]) };
   }
 
   #table(): string {
@@ -144,24 +175,33 @@ export class ChunkReader {
     return join(this.#task.scratch, `${this.#name}.csv`);
   }
 
-  /** The chunk as a relation; undefined where the engine found another number of records than the scan. */
-  async #source(shape: string, odd: readonly string[], expected: number): Promise<RecordSource | undefined> {
+  #source(shape: string, { facts, mayHaveBlankRecord }: Known): RecordSource {
     const table = this.#table();
-    const cells = cellsRead(this.#task.plan).map((at) => rawCell(at));
-    const edges = cells.map((cell) => `, coalesce(bool_or(${hasEdgeBlank(cell, odd)}), false)`);
-    const [[records, ...hasEdges] = []] = await this.#session.rows(`select count(*)${edges.join('')} from ${table}`);
-    if (Number(records) !== expected) return undefined;
+    const cells = cellsRead(this.#task.plan).map((at) => `${rawCell(at)}, `);
     return {
-      relation: `select ${cells.map((cell) => `${cell}, `).join('')}_line, ${shape} from ${table}`,
+      relation: `select ${cells.join('')}_line, ${shape} from ${table}`,
       table,
-      context: {
-        hasOddBlanks: odd.length > 0,
-        nullWords: this.#task.plan.contract.null_words,
-        untrimmed: new Set(cells.filter((_, at) => hasEdges[at] === false)),
-      },
+      facts,
+      mayHaveBlankRecord,
       pseudonyms: `_${this.#name}`,
     };
   }
+}
+
+/** What is known of a chunk before the engine reads it. */
+type Known = Pick<RecordSource, 'facts' | 'mayHaveBlankRecord'>;
+
+/** `parsedText` is always written so. */
+const parsedMarks: ScanMarks = { delimiter: 0x2c, quote: 0x22 };
+
+function known(findings: CellFindings | undefined, offset = 0): Known {
+  if (findings === undefined) return { facts: () => unknownFacts, mayHaveBlankRecord: true };
+  const facts: FactsOf = (position) => findings.facts.get(position + offset) ?? unknownFacts;
+  return { facts, mayHaveBlankRecord: findings.hasBlankRecord };
+}
+
+function unshaped(facts: FactsOf): FactsOf {
+  return (position) => ({ ...facts(position), isPlain: false });
 }
 
 function isWhole(chunk: AnyChunk): boolean {

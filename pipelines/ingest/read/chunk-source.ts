@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { quotedString } from '@duckdb/node-api';
 import type { Dialect } from '../detect/dialect.ts';
 import { RecordReader, type TableRecord } from '../parse/record-reader.ts';
@@ -11,15 +10,15 @@ export interface ParsedChunk {
   readonly isLast: boolean;
 }
 
-/** Which cells of a record are wanted, and how many it has. */
+/** Which cells of a record are wanted, with their SQL types, and how many it has. */
 export interface RecordShape {
   readonly width: number;
-  readonly cells: readonly number[];
+  readonly cells: ReadonlyMap<number, string>;
 }
 
 /** SQL: the raw cells of a chunk that the engine reads as it stands; `_line` counts on from `firstLine`. */
 export function textRelation(file: string, dialect: Dialect, { width, cells }: RecordShape, firstLine: number): string {
-  const columns = Array.from({ length: width }, (_, at) => `'_c${at}': 'varchar'`).join(', ');
+  const columns = Array.from({ length: width }, (_, at) => `'_c${at}': '${cells.get(at) ?? 'varchar'}'`).join(', ');
   const options = [
     // No new_line: with it, DuckDB 1.5 reads CRLF text wrongly without an error. Left to itself it refuses mixed line ends.
     'header = false, auto_detect = false',
@@ -28,27 +27,30 @@ export function textRelation(file: string, dialect: Dialect, { width, cells }: R
     `columns = {${columns}}`,
   ];
   // A row number over nothing keeps the plan on one thread; two chunks are read at once instead.
-  const kept = [...cells.map(rawCell), `row_number() over () + ${firstLine - 1} as _line`];
+  const kept = [...[...cells.keys()].map(rawCell), `row_number() over () + ${firstLine - 1} as _line`];
   return `select ${kept.join(', ')} from read_csv(${quotedString(file)}, ${options.join(', ')})`;
 }
 
-/** SQL: the raw cells of a chunk that the tolerant parser has cut and `writeParsed` has written. */
+/** SQL: the raw cells of a chunk that the tolerant parser has cut, written as `parsedText`. */
 export function parsedRelation(file: string, { width, cells }: RecordShape): string {
-  const columns = Array.from({ length: width }, (_, at) => `'_c${at}': 'varchar'`).join(', ');
-  const kept = [...cells.map(rawCell), '_line', '_shape'].join(', ');
+  const columns = Array.from({ length: width }, (_, at) => `'_c${at}': '${cells.get(at) ?? 'varchar'}'`).join(', ');
+  const kept = [...[...cells.keys()].map(rawCell), '_line', '_shape'].join(', ');
   return `select ${kept} from read_csv(${quotedString(file)}, header = false, auto_detect = false, delim = ',', quote = '"',
     escape = '"', max_line_size = 16777216, buffer_size = 33554432, columns = {'_line': 'bigint', '_shape': 'varchar', ${columns}})`;
 }
 
-/** Writes parsed records as CSV that the engine cannot misread. */
-export async function writeParsed(file: string, chunk: ParsedChunk, width: number): Promise<void> {
+/** Parsed records as CSV that the engine cannot misread; their cells stand behind `parsedOffset` others. */
+export function parsedText(chunk: ParsedChunk, width: number): Buffer {
   const lines = chunk.records.map(({ fields }, at) => {
     const shape = fields.length === width || isPadded(fields, width) ? '' : 'field_count';
     const cells = Array.from({ length: width }, (_, column) => quotedCell(fields[column] ?? ''));
     return `${chunk.firstLine + at},${shape},${cells.join(',')}\n`;
   });
-  await writeFile(file, lines.join(''));
+  return Buffer.from(lines.join(''));
 }
+
+/** The ordinal and the fault of a record stand before its cells. */
+export const parsedOffset = 2;
 
 /** Cuts text into records with the tolerant parser; blank lines give none. */
 export function parseText(text: string, dialect: Dialect, width: number): TableRecord[] {

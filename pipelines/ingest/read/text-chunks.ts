@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Detection, Dialect } from '../detect/dialect.ts';
+import type { CellFindings, CellScan } from './cell-scan.ts';
 import { type ScanMarks, scanRecords } from './record-scan.ts';
 
 /** Consecutive records of a file as UTF-8 text, cut where a record ends. */
@@ -12,6 +13,8 @@ export interface TextChunk {
   readonly isLast: boolean;
   /** Quotes do not close: only the tolerant parser may read it. */
   readonly isDamaged: boolean;
+  /** Undefined where nothing is known of the cells. */
+  readonly findings: CellFindings | undefined;
 }
 
 /** The text cannot be cut by looking for record ends; the whole file needs the tolerant parser. */
@@ -21,6 +24,7 @@ export class WrongEncoding extends Error {}
 
 export interface ChunkOptions {
   readonly marks: ScanMarks;
+  readonly cells: CellScan;
   readonly chunkBytes: number;
 }
 
@@ -75,7 +79,7 @@ class ChunkCutter {
     this.#held = this.#held.length === 0 ? text : Buffer.concat([this.#held, text]);
     this.#skip(isLast);
     if (this.#toSkip > 0) return undefined;
-    const scan = scanRecords(this.#held, this.#options.marks, isLast);
+    const scan = this.#options.cells.scan(this.#held, isLast);
     const whole = this.#held.subarray(0, scan.end);
     this.#held = this.#held.subarray(scan.end);
     if (this.#held.length > this.#options.chunkBytes * 2) throw new UncuttableText();
@@ -90,13 +94,15 @@ class ChunkCutter {
       emptyLines: scan.emptyLines,
       isLast: isLast && this.#held.length === 0,
       isDamaged: false,
+      findings: scan.findings,
     };
   }
 
   /** What a quote that never closes has left at the end of the file. */
   rest(): TextChunk | undefined {
     if (this.#held.length === 0) return undefined;
-    return { text: this.#held, records: 0, firstLine: this.#firstLine, emptyLines: 0, isLast: true, isDamaged: true };
+    const [text, firstLine] = [this.#held, this.#firstLine];
+    return { text, records: 0, firstLine, emptyLines: 0, isLast: true, isDamaged: true, findings: undefined };
   }
 
   #skip(isLast: boolean): void {

@@ -1,45 +1,52 @@
 import { quotedString } from '@duckdb/node-api';
+import type { CellFacts, EdgeBlanks } from './cell-facts.ts';
 
-/** Blanks that `trim` alone leaves: no-break and ideographic space, byte order mark, zero-width space, tab, line ends. */
-const oddBlanks = ['\t', '\r', '\n', '\u00a0', '\u2007', '\u202f', '\u3000', '\ufeff', '\u200b'];
-
-/** What holds for all cells of a chunk and makes their SQL cheaper or dearer. */
-export interface CellContext {
-  /** Odd blanks may stand around cells. */
-  readonly hasOddBlanks: boolean;
-  readonly nullWords: readonly string[];
-  /** Raw cells around which no blank stands in any record of the chunk: trimming them is saved. */
-  readonly untrimmed?: ReadonlySet<string>;
-}
+/** Blanks that `trim` alone leaves: tab, line ends, no-break and ideographic space, byte order mark, zero-width space. */
+const asciiBlanks = ['\t', '\r', '\n'];
+const wideBlanks = ['\u00a0', '\u2007', '\u202f', '\u3000', '\ufeff', '\u200b'];
 
 /** SQL: the cell without surrounding blanks, null where it is empty or a null word. */
-export function cleanCell(cell: string, context: CellContext): string {
-  const isBare = context.untrimmed?.has(cell) ?? false;
-  const all = quotedString(` ${oddBlanks.join('')}`);
-  const trimmed = isBare ? cell : context.hasOddBlanks ? `trim(${cell}, ${all})` : `trim(${cell})`;
-  const words = [...new Set(['', ...context.nullWords.map((word) => word.trim())])];
-  // A length check is far cheaper than the comparisons, and most cells are longer than any null word. Blanks around it count.
-  const margin = isBare ? 0 : context.hasOddBlanks ? 12 : 2;
-  const longest = Math.max(...words.map((word) => Buffer.byteLength(word))) + margin;
+export function cleanCell(cell: string, nullWords: readonly string[], facts: CellFacts): string {
+  return withoutWords(trimmedCell(cell, facts), nullWords, facts);
+}
+
+/** SQL: a cell without blanks around it, null where nothing is left or it is a null word. The text is repeated. */
+export function withoutWords(text: string, nullWords: readonly string[], facts: CellFacts): string {
+  const { leading, trailing, mayBeEmpty, mayBeWord } = facts;
+  // The engine's reader has made null of the empty cell, not of the blank one.
+  const isBlankLeft = mayBeEmpty && (leading !== 'none' || trailing !== 'none');
+  const words = new Set([...(isBlankLeft ? [''] : []), ...(mayBeWord ? nullWords.map((word) => word.trim()) : [])]);
+  if (words.size === 0) return text;
+  // A length check is far cheaper than the comparisons, and most cells are longer than any null word.
+  const longest = Math.max(...[...words].map((word) => Buffer.byteLength(word)));
+  const list = [...words].map((word) => quotedString(word)).join(', ');
   // Not "in (…)": the engine plans a long list of constants as a join, with a hash table of 8 MB for each cell.
-  const isWord = `strlen(${cell}) <= ${longest} and list_contains([${words.map((word) => quotedString(word)).join(', ')}], ${trimmed})`;
-  return `case when ${isWord} then null else ${trimmed} end`;
+  return `case when strlen(${text}) <= ${longest} and list_contains([${list}], ${text}) then null else ${text} end`;
 }
 
-/** SQL condition: a blank stands before or behind the cell. Far cheaper than trimming, so it is asked once per chunk. */
-export function hasEdgeBlank(cell: string, odd: readonly string[]): string {
-  const ends = [' ', ...odd].map((blank) => `ends_with(${cell}, ${quotedString(blank)})`);
-  const starts = odd.flatMap((blank) => (blank < '!' ? [] : [`starts_with(${cell}, ${quotedString(blank)})`]));
-  return [`${cell} < '!'`, ...ends, ...starts].join(' or ');
+/** SQL: the cell without the blanks that stand around some cells. Trimming is dear, so only cells that need it are trimmed. */
+export function trimmedCell(cell: string, { leading, trailing }: CellFacts): string {
+  if (leading === 'none' && trailing === 'none') return cell;
+  const name = leading === 'none' ? 'rtrim' : trailing === 'none' ? 'ltrim' : 'trim';
+  const blanks = [...new Set([...blanksOf(leading), ...blanksOf(trailing)])];
+  const call = blanks.length === 1 ? `${name}(${cell})` : `${name}(${cell}, ${quotedString(blanks.join(''))})`;
+  const starts = [
+    ...(leading === 'none' ? [] : [`${cell} < '!'`]),
+    ...(leading === 'any' ? wideBlanks.map((blank) => `starts_with(${cell}, ${quotedString(blank)})`) : []),
+  ];
+  const ends = blanksOf(trailing).map((blank) => `ends_with(${cell}, ${quotedString(blank)})`);
+  return `case when ${[...starts, ...ends].join(' or ')} then ${call} else ${cell} end`;
 }
 
-/** The odd blanks that occur in a text; those that end lines only where others occur too. All of them without a text. */
-export function oddBlanksIn(text?: Buffer): readonly string[] {
-  if (text === undefined) return oddBlanks;
-  const found = oddBlankBytes.filter(({ bytes }) => text.includes(bytes));
-  return found.length === 0 ? [] : ['\r', '\n', ...found.map(({ blank }) => blank)];
+function blanksOf(edge: EdgeBlanks): string[] {
+  switch (edge) {
+    case 'none':
+      return [];
+    case 'space':
+      return [' '];
+    case 'ascii':
+      return [' ', ...asciiBlanks];
+    case 'any':
+      return [' ', ...asciiBlanks, ...wideBlanks];
+  }
 }
-
-const oddBlankBytes = oddBlanks
-  .filter((blank) => blank !== '\r' && blank !== '\n')
-  .map((blank) => ({ blank, bytes: Buffer.from(blank) }));

@@ -1,9 +1,11 @@
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Contract, ContractColumn } from '../../domain/contract.ts';
-import { type CellContext, cleanCell } from './cell-sql.ts';
+import { type CellFacts, type FactsOf, mayBeNull, unknownFacts } from './cell-facts.ts';
+import { cleanCell, trimmedCell, withoutWords } from './cell-sql.ts';
 import { normalIdentifier } from './identifier-sql.ts';
 import { groupedNumber, type NumberKind, plainNumber, undecorated, wholeNumber } from './number-sql.ts';
-import { durationCell, instantCell, isImplausible, wallClockCell } from './time-sql.ts';
+import { plainShape } from './plain-shape.ts';
+import { durationCell, instantCell, isImplausible, plainInstant, wallClockCell } from './time-sql.ts';
 
 /** SQL types of contract columns inside expressions; wall-clock times are `timestamp`, instants `timestamptz`. */
 export const contractTypes: Readonly<Record<ContractColumn['type'], string>> = {
@@ -62,7 +64,8 @@ export function plainName(name: string): string {
   return `_person_${name}`;
 }
 
-export function columnSql(placed: PlacedColumn, contract: Contract, context: CellContext): ColumnSql {
+/** How one column is read; the more is known of its cells, the less there is to do. */
+export function columnSql(placed: PlacedColumn, contract: Contract, factsOf: FactsOf = () => unknownFacts): ColumnSql {
   const { column, position } = placed;
   const isPersonal = column.personal !== undefined && column.personal !== 'free_text';
   const name = isPersonal ? plainName(column.name) : column.name;
@@ -70,22 +73,60 @@ export function columnSql(placed: PlacedColumn, contract: Contract, context: Cel
     const type = isPersonal ? 'varchar' : contractTypes[column.type];
     return { name, layers: [], value: `cast(null as ${type})`, reject: undefined };
   }
-  const cell = rawCell(position);
-  const clean = cleanCell(cell, { ...context, nullWords: column.null_words ?? contract.null_words });
-  const text = quotedIdentifier(`_text_${column.name}`);
-  if (isPersonal) {
-    const reject = column.not_null ? `case when ${text} is null then ${reasonSql('missing', column)} end` : undefined;
-    return {
-      name,
-      layers: [`${clean} as ${text}`],
-      value: normalIdentifier(column.personal, contract.channel.channel_id, text),
-      reject,
-    };
+  const facts = factsOf(position);
+  const given = { cell: rawCell(position), facts, nullWords: column.null_words ?? contract.null_words };
+  if (isPersonal) return { name, ...personalSql(column, contract, given) };
+  if (readerType(placed, facts) !== 'varchar') {
+    return { name, layers: [], value: given.cell, reject: rejectOf(column, facts, undefined) };
   }
   const kind = numberKinds[column.type];
-  const reject = rejectOf(column, text);
-  if (kind !== undefined) return { name, reject, ...numberSql(column, kind, { cell, clean, text }) };
-  return { name, reject, layers: [`${clean} as ${text}`], value: textValue(placed, text) };
+  if (kind !== undefined) return { name, ...numberSql(column, kind, given) };
+  const { layers, text } = textLayers(column, given);
+  const isSure = column.type === 'id' && facts.isPlain;
+  return {
+    name,
+    reject: rejectOf(column, facts, isSure ? undefined : text),
+    layers,
+    value: textValue(placed, text, facts),
+  };
+}
+
+/** A raw cell and what is known of it. */
+interface GivenCell {
+  readonly cell: string;
+  readonly facts: CellFacts;
+  readonly nullWords: readonly string[];
+}
+
+function personalSql(column: ContractColumn, contract: Contract, given: GivenCell): Omit<ColumnSql, 'name'> {
+  const { layers, text } = textLayers(column, given);
+  const isNeeded = column.not_null && mayBeNull(given.facts);
+  const reject = isNeeded ? `case when ${text} is null then ${reasonSql('missing', column)} end` : undefined;
+  return { layers, value: normalIdentifier(column.personal, contract.channel.channel_id, text), reject };
+}
+
+/** SQL type as which the engine's reader may take the cells of a column. */
+export function readerType({ column, formats }: PlacedColumn, facts: CellFacts): string {
+  const isBare = facts.leading === 'none' && facts.trailing === 'none';
+  return (
+    (facts.isPlain && isBare && !facts.mayBeWord ? plainShape(column, formats)?.readerType : undefined) ?? 'varchar'
+  );
+}
+
+/** The clean text of a cell as layers, and where it stands then: a cell with nothing to clean needs none. */
+function textLayers(
+  column: ContractColumn,
+  { cell, facts, nullWords }: GivenCell,
+): { readonly layers: readonly string[]; readonly text: string } {
+  const trimmed = trimmedCell(cell, facts);
+  const bare = trimmed === cell ? cell : quotedIdentifier(`_trim_${column.name}`);
+  const clean = withoutWords(bare, nullWords, facts);
+  const text = clean === bare ? bare : quotedIdentifier(`_text_${column.name}`);
+  const layers = [
+    ...(bare === cell ? [] : [`${trimmed} as ${bare}`]),
+    ...(text === bare ? [] : [`${clean} as ${text}`]),
+  ];
+  return { layers, text };
 }
 
 const numberKinds: Readonly<Partial<Record<ContractColumn['type'], NumberKind>>> = {
@@ -98,8 +139,10 @@ const numberKinds: Readonly<Partial<Record<ContractColumn['type'], NumberKind>>>
 function numberSql(
   column: ContractColumn,
   kind: NumberKind,
-  { cell, clean, text }: { readonly cell: string; readonly clean: string; readonly text: string },
-): Pick<ColumnSql, 'layers' | 'value'> {
+  { cell, facts, nullWords }: GivenCell,
+): Omit<ColumnSql, 'name'> {
+  const clean = cleanCell(cell, nullWords, facts);
+  const text = quotedIdentifier(`_text_${column.name}`);
   const marks = { decimalMark: column.decimal_mark, thousandsMark: column.thousands_mark };
   const cast = quotedIdentifier(`_cast_${column.name}`);
   const plain = quotedIdentifier(`_plain_${column.name}`);
@@ -114,19 +157,20 @@ function numberSql(
       `case when ${text} is null then ${plain} else ${groupedNumber(text, kind, marks)} end as ${number}`,
     ],
     value: column.type === 'integer' ? wholeNumber(number, text) : number,
+    reject: rejectOf(column, facts, text),
   };
 }
 
-function textValue({ column, formats }: PlacedColumn, text: string): string {
+function textValue({ column, formats }: PlacedColumn, text: string, facts: CellFacts): string {
   switch (column.type) {
     case 'id':
-      return idValue(text);
+      return facts.isPlain ? text : idValue(text);
     case 'date':
       return `cast(${wallClockCell(text, formats)} as date)`;
     case 'datetime':
       return wallClockCell(text, formats);
     case 'instant':
-      return instantCell(text, formats);
+      return facts.isPlain ? plainInstant(text) : instantCell(text, formats);
     case 'duration':
       return durationCell(text);
     case 'boolean':
@@ -172,26 +216,26 @@ function reasonSql(code: string, column: ContractColumn): string {
   return quotedString(`${code}:${column.name}`);
 }
 
-/** `text` is null where the cell is empty, and may be null where the value is not. */
-function rejectOf(column: ContractColumn, text: string): string | undefined {
-  const branches = [...absence(column, text), ...limits(column)];
+/** `text` is null where the cell is empty, and may be null where the value is not; undefined where every text has a value. */
+function rejectOf(column: ContractColumn, facts: CellFacts, text: string | undefined): string | undefined {
+  const branches = [...absence(column, facts, text), ...limits(column, facts)];
   return branches.length === 0 ? undefined : `case ${branches.join(' ')} end`;
 }
 
-function absence(column: ContractColumn, text: string): string[] {
+function absence(column: ContractColumn, facts: CellFacts, text: string | undefined): string[] {
   const value = quotedIdentifier(column.name);
-  const fault = faults[column.type];
-  const missing = column.not_null ? reasonSql('missing', column) : 'null';
-  if (fault === undefined) return column.not_null ? [`when ${value} is null then ${missing}`] : [];
+  const fault = text === undefined ? undefined : faults[column.type];
+  const missing = column.not_null && mayBeNull(facts) ? reasonSql('missing', column) : 'null';
+  if (fault === undefined) return missing === 'null' ? [] : [`when ${value} is null then ${missing}`];
   const whenNull = `case when ${text} is not null then ${reasonSql(fault, column)} else ${missing} end`;
   return [`when ${value} is null then ${whenNull}`];
 }
 
-function limits(column: ContractColumn): string[] {
+function limits(column: ContractColumn, facts: CellFacts): string[] {
   const value = quotedIdentifier(column.name);
   const outside = reasonSql('out_of_range', column);
   const branches: string[] = [];
-  if (faults[column.type] === 'not_a_date') {
+  if (faults[column.type] === 'not_a_date' && !facts.isPlain) {
     branches.push(`when ${isImplausible(value)} then ${reasonSql('not_a_date', column)}`);
   }
   if (column.minimum !== undefined) branches.push(`when ${value} < ${column.minimum} then ${outside}`);

@@ -1,6 +1,6 @@
 import { quotedString } from '@duckdb/node-api';
 import type { Contract } from '../../domain/contract.ts';
-import type { CellContext } from './cell-sql.ts';
+import type { FactsOf } from './cell-facts.ts';
 import { columnSql, layered, type PlacedColumn } from './column-sql.ts';
 import { utcTime } from './time-sql.ts';
 
@@ -18,9 +18,9 @@ export function exportTimeOfName(contract: Contract, fileName: string): string |
 export function latestTime(
   placed: PlacedColumn,
   contract: Contract,
-  { relation, context }: { readonly relation: string; readonly context: CellContext },
+  { relation, facts }: { readonly relation: string; readonly facts: FactsOf },
 ): string {
-  const column = columnSql(placed, contract, context);
+  const column = columnSql(placed, contract, facts);
   const type = placed.column.type === 'instant' ? 'TIMESTAMP WITH TIME ZONE' : 'TIMESTAMP';
   const values = `select ${column.value} as _time from (${layered(relation, [column])})`;
   return `select epoch_us(${utcTime('max(_time)', type, { name: contract.timezone })}) from (${values})`;

@@ -1,5 +1,6 @@
 import type { Contract } from '../../domain/contract.ts';
-import { type CellContext, cleanCell } from './cell-sql.ts';
+import type { FactsOf } from './cell-facts.ts';
+import { cleanCell } from './cell-sql.ts';
 import { type PlacedColumn, rawCell } from './column-sql.ts';
 import { wallClockCell } from './time-sql.ts';
 
@@ -7,9 +8,10 @@ import { wallClockCell } from './time-sql.ts';
 export function formatCounts(
   { column, position }: PlacedColumn,
   contract: Contract,
-  { relation, context }: { readonly relation: string; readonly context: CellContext },
+  { relation, facts }: { readonly relation: string; readonly facts: FactsOf },
 ): string {
-  const clean = cleanCell(rawCell(position ?? 0), { ...context, nullWords: column.null_words ?? contract.null_words });
+  const at = position ?? 0;
+  const clean = cleanCell(rawCell(at), column.null_words ?? contract.null_words, facts(at));
   const formats = column.formats ?? [];
   const values = formats.map((format, at) => `${wallClockCell('_t', [format])} as f${at}`);
   const counts = formatPairs(formats.length).map(

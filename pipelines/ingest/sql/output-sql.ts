@@ -1,6 +1,6 @@
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { type Dataset, type DatasetColumn, sqlTypes } from '../../domain/dataset.ts';
-import type { ContractPlan, OutputPlan } from '../plan/contract-plan.ts';
+import { type ContractPlan, type OutputPlan, referencedColumns } from '../plan/contract-plan.ts';
 import { customerRef, lastingSql, linksBetweenKeys, linksInRecords } from './person-sql.ts';
 import type { OutputTypes } from './record-sql.ts';
 import { localDate, utcTime } from './time-sql.ts';
@@ -28,8 +28,11 @@ export function outputRows(
   }: { readonly types: OutputTypes; readonly records: string; readonly provenance: Provenance },
 ): string {
   const { dataset } = output;
+  const judged = new Map(
+    judgedColumns(plan, output, { at: plan.outputs.indexOf(output), types }).map(({ name, alias }) => [name, alias]),
+  );
   const columns = dataset.columns.map((column) => {
-    const sql = columnExpression(plan, output, column, types);
+    const sql = judged.get(column.name) ?? columnExpression(plan, output, column, types);
     return `${sql} as ${quotedIdentifier(column.name)}`;
   });
   const when = output.output.when === undefined ? '' : ` and (${output.output.when})`;
@@ -61,6 +64,13 @@ export function identifierRows(
   return `select ${names}, ${provenanceSql(plan, output, provenance)} from (${rows})`;
 }
 
+/** Columns of the contract that an output's rows are numbered by, where the export has no key for them. */
+export function numberedBy(plan: ContractPlan, output: OutputPlan): string[] {
+  const { order_id: order, product_id: product } = output.output.columns;
+  if (output.madeKey !== 'line_id' || product === undefined) return plan.contract.columns.map(({ name }) => name);
+  return referencedColumns(`${order ?? ''} ${product}`, plan.contract);
+}
+
 /** SQL: what names a row of an output apart from its occurrence number, where the export has no key for it. */
 export function naturalKey(plan: ContractPlan, output: OutputPlan): string {
   const product = output.output.columns['product_id'];
@@ -71,16 +81,38 @@ export function naturalKey(plan: ContractPlan, output: OutputPlan): string {
   return `md5(concat_ws(chr(31), ${values.join(', ')}))`;
 }
 
-/** SQL expressions that give a reject reason where a dataset's own rules are broken, else null. */
-export function outputFaults(plan: ContractPlan, output: OutputPlan, types: OutputTypes): string[] {
-  const when = output.output.when;
+/** A column of an output that may break a rule of its dataset. */
+export interface JudgedColumn {
+  readonly name: string;
+  /** The value, and the name under which records carry it; undefined where it is only computed where the output has a row. */
+  readonly sql: string;
+  readonly alias: string | undefined;
+  /** SQL expression: the reason why the record is refused, else null. */
+  readonly fault: string;
+}
+
+/** The columns of an output on which its dataset has rules. */
+export function judgedColumns(
+  plan: ContractPlan,
+  output: OutputPlan,
+  { at, types }: { readonly at: number; readonly types: OutputTypes },
+): JudgedColumn[] {
+  const { when } = output.output;
   return output.dataset.columns.flatMap((column) => {
     const stated = output.output.columns[column.name];
     if (stated === undefined || isLiteral(stated)) return [];
-    const branches = faultBranches(column, columnExpression(plan, output, column, types), stated);
+    // Where the contract's own column must have a value, its absence has been found before.
+    const isChecked = plan.columns.some(
+      ({ column: { name, not_null }, position }) => not_null && name === stated && position !== undefined,
+    );
+    const sql = columnExpression(plan, output, column, types);
+    const alias = when === undefined ? quotedIdentifier(`_output${at}_${column.name}`) : undefined;
+    const branches = faultBranches(isChecked ? { ...column, required: false } : column, alias ?? sql, stated);
     if (branches.length === 0) return [];
     const judged = `case ${branches.join(' ')} end`;
-    return [when === undefined ? judged : `case when (${when}) then ${judged} end`];
+    return [
+      { name: column.name, sql, alias, fault: when === undefined ? judged : `case when (${when}) then ${judged} end` },
+    ];
   });
 }
 
@@ -114,7 +146,8 @@ function columnExpression(plan: ContractPlan, output: OutputPlan, column: Datase
   if (column.name === 'channel_id') return constantText(contract.channel.channel_id);
   if (column.name === 'currency') return constantText(contract.currency);
   if (column.name === 'customer_ref' && plan.persons.length > 0) return customerRef(plan);
-  if (column.name === output.madeKey) return `${naturalKey(plan, output)} || '#' || cast(_occurrence as varchar)`;
+  if (column.name === output.madeKey)
+    return `${naturalKey(plan, output)} || coalesce('#' || cast(_occurrence as varchar), '#1')`;
   const event = column.name.endsWith('_date') ? column.name.replace(/_date$/, '_at') : undefined;
   const at = event === undefined ? undefined : output.output.columns[event];
   if (event !== undefined && at !== undefined) return localDate(at, types.get(event), plan.zone);
@@ -158,18 +191,27 @@ function provenanceSql(plan: ContractPlan, output: OutputPlan, { sha, exportedAt
     `timestamp ${quotedString(time)} as _exported_at`,
     `${constantText(output.output.write)} as _write`,
     `${constantText(`,${output.carried.join(',')},`)} as _carried`,
-    `${scopeSql(output.dataset)} as _scope`,
+    `${scopeSql(plan, output)} as _scope`,
     '_extra',
   ].join(', ');
 }
 
 /** A row without its scope column (a payment of no known order) is a scope of its own. */
-function scopeSql(dataset: Dataset): string {
+function scopeSql({ contract }: ContractPlan, { dataset, output }: OutputPlan): string {
   const own = dataset.key.at(-1) ?? '';
+  const text = (name: string): string => {
+    if (name === 'channel_id') return quotedString(contract.channel.channel_id);
+    const type = dataset.columns.find((column) => column.name === name)?.type;
+    return type === 'text' ? quotedIdentifier(name) : `cast(${quotedIdentifier(name)} as varchar)`;
+  };
+  const isSure = (name: string): boolean =>
+    name === 'channel_id' ||
+    (output.columns[name] !== undefined && dataset.columns.some((column) => column.name === name && column.required));
   const parts = dataset.scope.map((name) =>
-    name === own
-      ? quotedIdentifier(name)
-      : `coalesce(cast(${quotedIdentifier(name)} as varchar), cast(${quotedIdentifier(own)} as varchar))`,
+    name === own || isSure(name) ? text(name) : `coalesce(${text(name)}, ${text(own)})`,
   );
-  return `cast(hash(concat_ws(chr(31), ${parts.join(', ')})) >> 1 as bigint)`;
+  const joined = dataset.scope.every(isSure)
+    ? parts.join(' || chr(31) || ')
+    : `concat_ws(chr(31), ${parts.join(', ')})`;
+  return `cast(hash(${joined}) >> 1 as bigint)`;
 }

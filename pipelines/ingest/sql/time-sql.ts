@@ -1,4 +1,5 @@
 import { quotedString } from '@duckdb/node-api';
+import { offsetFormat } from './plain-shape.ts';
 import { localToUtc, utcToLocal, type Zone } from './zone-sql.ts';
 
 /** Tried after ISO and its relatives (2016/11/9, 2020-02-21T00:00:00.5), all of them year first: none can be mistaken. */
@@ -30,6 +31,11 @@ export function wallClockCell(clean: string, formats: readonly string[]): string
 export function instantCell(clean: string, formats: readonly string[]): string {
   const readings = (formats.length === 0 ? ['iso'] : formats).map((format) => instantIn(clean, format));
   return readings.length === 1 ? (readings[0] ?? '') : `coalesce(${readings.join(', ')})`;
+}
+
+/** SQL: an instant in the plain shape of its kind; null where no calendar has such a day. */
+export function plainInstant(text: string): string {
+  return `cast(try_strptime(${text}, ${quotedString(offsetFormat)}) as timestamptz)`;
 }
 
 function instantIn(clean: string, format: string): string {

@@ -1,0 +1,24 @@
+import { plainShape } from '../sql/plain-shape.ts';
+import { type ContractPlan, cellsRead, isPseudonymised } from './contract-plan.ts';
+
+/** What a scan has to look at in one column of the text. */
+export interface CellRule {
+  readonly position: number;
+  readonly shape: ReturnType<typeof plainShape>;
+  readonly nullWords: readonly string[];
+}
+
+/** The rules of all cells that a reading looks at. Where two columns of the contract read one cell, it has no plain shape. */
+export function cellRules(plan: ContractPlan): CellRule[] {
+  const { contract } = plan;
+  return cellsRead(plan).map((position) => {
+    const readers = plan.columns.filter((placed) => placed.position === position);
+    const [only] = readers;
+    const hasShape = readers.length === 1 && only !== undefined && !isPseudonymised(only.column);
+    return {
+      position,
+      shape: hasShape ? plainShape(only.column, only.formats) : undefined,
+      nullWords: readers.flatMap(({ column }) => column.null_words ?? contract.null_words),
+    };
+  });
+}

@@ -1,0 +1,171 @@
+import type { CellFacts, EdgeBlanks } from '../sql/cell-facts.ts';
+import type { PlainShape } from '../sql/plain-shape.ts';
+
+const space = 0x20;
+const quoteMark = 0x22;
+const apostrophe = 0x27;
+const plus = 0x2b;
+const minus = 0x2d;
+const point = 0x2e;
+const zero = 0x30;
+const nine = 0x39;
+const equals = 0x3d;
+
+/** Gathers what all cells of one column of a text have in common. A cell is judged by its bytes, without its quotes. */
+export class CellJudge {
+  readonly #shape: PlainShape | undefined;
+  readonly #layout: Buffer;
+  readonly #words: readonly Buffer[];
+  readonly #longestWord: number;
+  readonly #wordStarts = new Uint8Array(256);
+  #text: Buffer = Buffer.alloc(0);
+  #isPlain = true;
+  #mayBeEmpty = false;
+  #mayBeWord = false;
+  #leading = 0;
+  #trailing = 0;
+
+  constructor(shape: PlainShape | undefined, nullWords: readonly string[]) {
+    this.#shape = shape;
+    this.#layout = Buffer.from(shape?.kind === 'layout' ? shape.layout : '');
+    this.#words = nullWords.map((word) => Buffer.from(word.trim())).filter(({ length }) => length > 0);
+    this.#longestWord = Math.max(0, ...this.#words.map(({ length }) => length));
+    for (const [first = 0] of this.#words) this.#wordStarts[first] = 1;
+  }
+
+  begin(text: Buffer): void {
+    this.#text = text;
+    this.#isPlain = true;
+    this.#mayBeEmpty = false;
+    this.#mayBeWord = false;
+    this.#leading = 0;
+    this.#trailing = 0;
+  }
+
+  get facts(): CellFacts {
+    // Blanks of several bytes are only seen at the edge: what stands behind them was not looked at.
+    const isUnclear = this.#leading === widest || this.#trailing === widest;
+    return {
+      isPlain: this.#shape !== undefined && this.#isPlain && !isUnclear,
+      mayBeEmpty: this.#mayBeEmpty || isUnclear,
+      mayBeWord: this.#mayBeWord || isUnclear,
+      leading: edges[this.#leading] ?? 'any',
+      trailing: edges[this.#trailing] ?? 'any',
+    };
+  }
+
+  /** Takes note of a cell; false where it holds nothing but spaces. */
+  judge(start: number, end: number): boolean {
+    const text = this.#text;
+    let from = start;
+    let to = end;
+    while (from < to && (text[from] as number) <= space) from += 1;
+    while (to > from && (text[to - 1] as number) <= space) to -= 1;
+    if (from !== start) this.#leading = Math.max(this.#leading, this.#blanks(start, from));
+    if (to !== end) this.#trailing = Math.max(this.#trailing, this.#blanks(to, end));
+    if (from === to) {
+      this.#mayBeEmpty = true;
+      return false;
+    }
+    this.#judgeText(from, to);
+    return true;
+  }
+
+  #judgeText(from: number, to: number): void {
+    const text = this.#text;
+    const first = text[from] as number;
+    if (first >= 0x80 && isWideBlank(text, from)) this.#leading = widest;
+    if ((text[to - 1] as number) >= 0x80 && endsInWideBlank(text, to)) this.#trailing = widest;
+    if (to - from <= this.#longestWord && this.#wordStarts[first] === 1) this.#compareWords(from, to);
+    if (this.#isPlain && this.#shape !== undefined) this.#isPlain = this.#hasShape(this.#shape, from, to);
+  }
+
+  /** Spaces only, or others among them. */
+  #blanks(from: number, to: number): number {
+    for (let at = from; at < to; at += 1) if (this.#text[at] !== space) return 2;
+    return 1;
+  }
+
+  #compareWords(from: number, to: number): void {
+    if (this.#mayBeWord) return;
+    this.#mayBeWord = this.#words.some((word) => word.length === to - from && word.compare(this.#text, from, to) === 0);
+  }
+
+  #hasShape(shape: PlainShape, from: number, to: number): boolean {
+    switch (shape.kind) {
+      case 'number':
+        return isPlainNumber(this.#text, from, to, shape);
+      case 'layout':
+        return isInLayout(this.#text, from, to, this.#layout);
+      case 'code':
+        return isPlainCode(this.#text, from, to);
+    }
+  }
+}
+
+const edges: readonly EdgeBlanks[] = ['none', 'space', 'ascii', 'any'];
+const widest = 3;
+
+/** Whether one of the blanks that take several bytes stands at an offset. */
+function isWideBlank(text: Buffer, at: number): boolean {
+  const first = text[at];
+  const second = text[at + 1];
+  const third = text[at + 2];
+  if (first === 0xc2) return second === 0xa0;
+  if (first === 0xe2) return second === 0x80 && (third === 0x87 || third === 0xaf || third === 0x8b);
+  if (first === 0xe3) return second === 0x80 && third === 0x80;
+  return first === 0xef && second === 0xbb && third === 0xbf;
+}
+
+function endsInWideBlank(text: Buffer, end: number): boolean {
+  return isWideBlank(text, end - 3) || isWideBlank(text, end - 2);
+}
+
+/** Digits with at most one point among them and at most one minus before. */
+function isPlainNumber(
+  text: Buffer,
+  from: number,
+  to: number,
+  { wholeDigits, decimals }: { readonly wholeDigits: number; readonly decimals: number },
+): boolean {
+  const start = text[from] === minus ? from + 1 : from;
+  let at = start;
+  while (at < to && isDigit(text[at])) at += 1;
+  if (at === start || at - start > wholeDigits) return false;
+  if (at === to) return true;
+  const fraction = at + 1;
+  if (text[at] !== point || fraction === to || to - fraction > decimals) return false;
+  for (at = fraction; at < to; at += 1) if (!isDigit(text[at])) return false;
+  return true;
+}
+
+function isInLayout(text: Buffer, from: number, to: number, layout: Buffer): boolean {
+  if (to - from !== layout.length || !isLikelyYear(text, from)) return false;
+  for (let at = 0; at < layout.length; at += 1) {
+    const byte = text[from + at];
+    const wanted = layout[at];
+    if (wanted === nine ? !isDigit(byte) : byte !== wanted && !(wanted === plus && byte === minus)) return false;
+  }
+  return true;
+}
+
+/** 1900 to 2199: what no check of a date would refuse. */
+function isLikelyYear(text: Buffer, at: number): boolean {
+  const first = text[at];
+  const second = text[at + 1];
+  return first === 0x31 ? second === nine : first === 0x32 && (second === zero || second === 0x31);
+}
+
+/** Neither `="00123"` nor `'00123`, neither `13085.0` nor `1.2E+17`. */
+function isPlainCode(text: Buffer, from: number, to: number): boolean {
+  const first = text[from];
+  const last = text[to - 1];
+  if (first === equals || first === apostrophe || last === quoteMark) return false;
+  if (last === zero && to - from > 1 && text[to - 2] === point) return false;
+  for (let at = from; at < to; at += 1) if (text[at] === plus) return false;
+  return true;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= zero && byte <= nine;
+}

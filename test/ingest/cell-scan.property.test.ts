@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { CellScan } from '../../pipelines/ingest/read/cell-scan.ts';
+import { scanRecords } from '../../pipelines/ingest/read/record-scan.ts';
+
+const marks = { delimiter: 0x2c, quote: 0x22 };
+
+it('finds the record ends that the plain scan finds, whatever the text', () => {
+  const text = fc.array(fc.constantFrom(',', '"', '"', '\n', '\r\n', '\r', 'a', ' '), { maxLength: 40 });
+  fc.assert(
+    fc.property(text, fc.boolean(), (pieces, isLast) => {
+      const bytes = Buffer.from(pieces.join(''));
+      const { findings: _, ...found } = new CellScan(marks, 2, []).scan(bytes, isLast);
+      expect(found).toEqual(scanRecords(bytes, marks, isLast));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+it('finds nothing in text that could be cut otherwise', () => {
+  const rules = [{ position: 0, shape: undefined, nullWords: [] }];
+  const findings = (text: string) => new CellScan(marks, 2, rules).scan(Buffer.from(text), true).findings;
+  expect(findings('a,b\n"c ""d""",e\r\n')).toBeDefined();
+  expect(findings('a,7" nail\n')).toBeUndefined();
+  expect(findings('"a"b,c\n')).toBeUndefined();
+  expect(findings('a,b\rc,d\n')).toBeUndefined();
+  expect(findings('a,b,c\n')).toBeUndefined();
+});
