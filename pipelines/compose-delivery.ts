@@ -1,5 +1,6 @@
 import { type LakeSettings, openLake } from './compose-lake.ts';
 import { loadDefinitions } from './definitions.ts';
+import { dataBehind } from './domain/alerting/data-behind.ts';
 import type { Severity, Warning } from './domain/alerting/warning.ts';
 import type { Language } from './domain/text.ts';
 import type { RunGroup } from './notify/notifier.ts';
@@ -20,7 +21,8 @@ export interface DeliverySettings extends LakeSettings {
 
 /** Delivers recorded warnings to the topics of their severity. */
 export function composeDelivery(settings: DeliverySettings): () => Promise<DeliveryReport[]> {
-  const { routes, inhibitions, calendars } = loadDefinitions();
+  const definitions = loadDefinitions();
+  const { routes, inhibitions, calendars } = definitions;
   const now = () => new Date();
   const ports = {
     lake: openLake(settings),
@@ -28,6 +30,7 @@ export function composeDelivery(settings: DeliverySettings): () => Promise<Deliv
     routes,
     inhibitions,
     calendars,
+    behind: dataBehind(definitions),
     now,
   };
   return () => deliverWarnings(ports);

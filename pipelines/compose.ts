@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type LakeSettings, openLake } from './compose-lake.ts';
 import { type Definitions, loadDefinitions } from './definitions.ts';
+import { dataBehind } from './domain/alerting/data-behind.ts';
 import type { Warning } from './domain/alerting/warning.ts';
 import { NoReleaseError, UsageError } from './domain/errors.ts';
 import type { Receipt } from './domain/receipt.ts';
@@ -201,6 +202,7 @@ class ComposedTidemark implements Tidemark {
       routes: definitions.routes,
       inhibitions: definitions.inhibitions,
       calendars: definitions.calendars,
+      behind: dataBehind(definitions),
       now: settings.now,
     });
   }

@@ -54,8 +54,8 @@ export const inhibition = z.strictObject({
   inhibition: identifier,
   parent: warningMatch,
   child: warningMatch,
-  /** What parent and child must have in common. */
-  equal: z.array(z.enum(['channel', 'kpi', 'owner'])).default(['channel']),
+  /** What parent and child must have in common; `data`: the datasets behind them. */
+  equal: z.array(z.enum(['channel', 'kpi', 'owner', 'data'])).default(['channel']),
   reason: bilingual,
 });
 export type Inhibition = z.infer<typeof inhibition>;

@@ -1,3 +1,4 @@
+import type { DataBehind } from '../domain/alerting/data-behind.ts';
 import type { Surroundings } from '../domain/alerting/delivery-decision.ts';
 import { type DeliveryStep, planRest, planRun } from '../domain/alerting/delivery-plan.ts';
 import type { Acknowledgement } from '../domain/alerting/silence.ts';
@@ -16,6 +17,8 @@ export interface DeliverPorts {
   readonly routes: readonly (Route | WrittenRoute)[];
   /** Default: no trouble mutes another. */
   readonly inhibitions?: readonly Inhibition[];
+  /** Which datasets are behind a warning, for inhibitions that ask. */
+  readonly behind?: DataBehind;
   /** Calendars on whose days routes rest. */
   readonly calendars?: ReadonlyMap<string, Calendar>;
   readonly now: () => Date;
@@ -39,7 +42,8 @@ export async function deliverWarnings(ports: DeliverPorts): Promise<DeliveryRepo
   const { lake, calendars = new Map<string, Calendar>(), inhibitions = [] } = ports;
   const acknowledgements = await readAcknowledgements(lake);
   const routes = ports.routes.map((written) => route.parse(written));
-  const common = { routes, inhibitions, calendars, silences: await readSilences(lake), now: ports.now() };
+  const silences = await readSilences(lake);
+  const common = { routes, inhibitions, calendars, silences, behind: ports.behind, now: ports.now() };
   const reports: DeliveryReport[] = [];
   for (const notifier of ports.notifiers) {
     const around = { ...common, notifier: notifier.name };

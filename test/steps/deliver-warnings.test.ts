@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadDefinitions } from '../../pipelines/definitions.ts';
+import { type DataBehind, dataBehind } from '../../pipelines/domain/alerting/data-behind.ts';
 import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
 import type { Calendar } from '../../pipelines/domain/calendar.ts';
 import { type Inhibition, routes as routesFile, type WrittenRoute } from '../../pipelines/domain/route.ts';
@@ -47,6 +49,7 @@ async function record(at: string, ...warnings: Warning[]): Promise<void> {
 interface Given {
   readonly routes?: readonly WrittenRoute[];
   readonly inhibitions?: readonly Inhibition[];
+  readonly behind?: DataBehind;
   readonly calendars?: ReadonlyMap<string, Calendar>;
   readonly notifiers?: readonly Notifier[];
 }
@@ -123,6 +126,51 @@ describe('inhibition', () => {
     await record(clock, child);
     await deliver(clock, given);
     expect(heard).toEqual(['parent', 'taken_back', 'child']);
+  });
+});
+
+describe('the inhibitions of the catalog', () => {
+  const catalog = loadDefinitions();
+  const behind = dataBehind(catalog);
+  const on = { inhibitions: catalog.inhibitions, behind };
+  const stale = (source: string) =>
+    warningWith({
+      ...{ id: source, fingerprint: source, rule: 'stale_source', kpi_id: 'deliveries', state: 'no_data' },
+      dimensions: { source },
+    });
+  const about = (kpi_id: string, rule = `${kpi_id}_rule`) =>
+    warningWith({ id: kpi_id, fingerprint: kpi_id, kpi_id, rule });
+
+  it('mute the figures that are made of the late data, and no others', async () => {
+    await record(clock, stale('survey_tmall'), about('csat'), about('conversion_rate'), about('refund_rate_paid'));
+    expect(await deliver(clock, on)).toEqual({ inhibited: 1 });
+    expect(heard).toEqual(['survey_tmall', 'conversion_rate', 'refund_rate_paid']);
+  });
+
+  it('mute a ratio of which either side is late', async () => {
+    await record(clock, stale('tmall_traffic'), about('conversion_rate'), about('cancel_rate'));
+    await deliver(clock, on);
+    expect(heard).toEqual(['tmall_traffic', 'cancel_rate']);
+  });
+
+  it('make one message of a late file and the days that it lacks, not of another file', async () => {
+    const missing = warningWith({ ...about('sessions', 'sessions_missing'), state: 'no_data' });
+    await record(clock, stale('tmall_traffic'), missing);
+    await deliver(clock, on);
+    expect(heard).toEqual(['tmall_traffic']);
+    await record(clock, warningWith({ ...stale('survey_jd'), channel_id: 'jd' }), {
+      ...missing,
+      id: 'jd',
+      channel_id: 'jd',
+      fingerprint: 'jd',
+    });
+    await deliver(clock, on);
+    expect(heard).toEqual(['tmall_traffic', 'survey_jd', 'jd']);
+  });
+
+  it('hold where nobody knows what a figure is made of', async () => {
+    await record(clock, stale('survey_tmall'), about('a_figure_that_is_gone'));
+    expect(await deliver(clock, on)).toEqual({ inhibited: 1 });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Calendar } from '../calendar.ts';
 import { fits, type Inhibition, type Route } from '../route.ts';
+import type { DataBehind } from './data-behind.ts';
 import { inhibitionOf, type Trouble } from './inhibit.ts';
 import { isMuted } from './mute.ts';
 import { isEnd } from './open-warnings.ts';
@@ -20,6 +21,8 @@ export interface Surroundings {
   readonly inhibitions: readonly Inhibition[];
   readonly silences: readonly Silence[];
   readonly calendars: ReadonlyMap<string, Calendar>;
+  /** Which datasets are behind a warning; absent: nobody knows. */
+  readonly behind?: DataBehind | undefined;
   readonly now: Date;
 }
 
@@ -73,7 +76,7 @@ export function reasonToHold(
   const routes = fittingRoutes(warning, around);
   if (routes.length === 0) return undefined;
   if (!isEnd(warning) && routes.every(({ inhibited }) => inhibited)) {
-    const inhibition = inhibitionOf(warning, troubles, around.inhibitions);
+    const inhibition = inhibitionOf(warning, troubles, around);
     if (inhibition !== undefined) return { reason: 'inhibited', by: inhibition.inhibition };
   }
   const { severity } = warning;

@@ -1,4 +1,5 @@
 import { fits, type Inhibition, type Matchable } from '../route.ts';
+import { type DataBehind, sharesData } from './data-behind.ts';
 import { ends, isEnd } from './open-warnings.ts';
 import type { Warning } from './warning.ts';
 
@@ -11,6 +12,7 @@ export interface Trouble extends Matchable {
   readonly until: string | null;
   /** Period of its latest message. */
   readonly period: string;
+  readonly dimensions?: Readonly<Record<string, string>>;
 }
 
 /** Troubles that may mute others, after the messages of a run: those that ended in it are still among them. */
@@ -36,32 +38,37 @@ export function troublesAfter(
 }
 
 function troubleOf(warning: Warning, last: Trouble | undefined): Trouble {
-  const { fingerprint, state, severity, rule, kpi_id, channel_id, owner, period } = warning;
+  const { fingerprint, state, severity, rule, kpi_id, channel_id, owner, period, dimensions } = warning;
   const from = last?.from ?? warning.since;
-  return { fingerprint, state, severity, rule, kpi_id, channel_id, owner, period, from, until: null };
+  return { fingerprint, state, severity, rule, kpi_id, channel_id, owner, period, dimensions, from, until: null };
 }
 
 /** The rule by which a trouble of the same time explains this warning, if one does. */
 export function inhibitionOf(
   warning: Warning,
   troubles: readonly Trouble[],
-  inhibitions: readonly Inhibition[],
+  { inhibitions, behind }: { readonly inhibitions: readonly Inhibition[]; readonly behind?: DataBehind | undefined },
 ): Inhibition | undefined {
   return inhibitions.find(
     (rule) =>
       fits(warning, rule.child) &&
-      troubles.some((trouble) => isParent(trouble, warning, rule) && covers(trouble, warning)),
+      troubles.some((trouble) => isParent(trouble, warning, { rule, behind }) && covers(trouble, warning)),
   );
 }
 
-function isParent(trouble: Trouble, child: Warning, { parent, equal }: Inhibition): boolean {
+function isParent(
+  trouble: Trouble,
+  child: Warning,
+  { rule, behind }: { readonly rule: Inhibition; readonly behind: DataBehind | undefined },
+): boolean {
+  const { parent, equal } = rule;
   if (trouble.fingerprint === child.fingerprint || !fits(trouble, parent)) return false;
   const same = {
     channel: trouble.channel_id === child.channel_id,
     kpi: trouble.kpi_id === child.kpi_id,
     owner: trouble.owner === child.owner,
   };
-  return equal.every((field) => same[field]);
+  return equal.every((field) => (field === 'data' ? sharesData(trouble, child, behind) : same[field]));
 }
 
 /** A trouble that lasts explains what came before it was noticed as well: the child may be quicker to see it. */
