@@ -16,6 +16,8 @@ export const upkeep = z.strictObject({
     ended_after_days: z.int().min(1),
   }),
   overdue_review: z.strictObject({ runbook: identifier, severity: z.enum(severities) }),
+  /** A rule that cannot be evaluated, because the release does not know its KPI. */
+  blind_rule: z.strictObject({ runbook: identifier, severity: z.enum(severities) }),
   heartbeat: z.strictObject({ alarm_after_hours: z.number().positive() }),
 });
 export type Upkeep = z.infer<typeof upkeep>;

@@ -24,9 +24,9 @@ export interface UpkeepEvaluation {
   readonly warnings: readonly Warning[];
 }
 
-/** Looks after the watching itself: sources that are late, and rules whose review is overdue. */
+/** Looks after the watching itself: sources that are late, rules that cannot see, and rules whose review is overdue. */
 export async function evaluateUpkeep(input: UpkeepInput): Promise<UpkeepEvaluation> {
-  const subjects = [...(await staleSources(input)), ...overdueReviews(input)];
+  const subjects = [...(await staleSources(input)), ...(await blindRules(input)), ...overdueReviews(input)];
   const states = new Map([...input.states].map(([rule, series]) => [rule, new Map(series)]));
   const warnings: Warning[] = [];
   for (const { key, subject, day } of subjects) {
@@ -101,6 +101,28 @@ async function readDeliveries(session: ReleaseSession, since: string): Promise<D
     channel_id: String(members[0]?.['channel_id']),
     ends: members.map((row) => String(row['last_day'])),
   }));
+}
+
+/** Rules that judge nothing because the release was built before their KPI was defined. */
+async function blindRules({ session, definitions, today }: UpkeepInput): Promise<Looked[]> {
+  if (session.release.parts['kpi_definitions'] === undefined) return [];
+  const { rows } = await session.query('select kpi_id from kpi_definitions');
+  const known = new Set(rows.map((row) => String(row['kpi_id'])));
+  const { runbook, severity } = definitions.upkeep.blind_rule;
+  return [...definitions.thresholds.values()].map(({ threshold: rule, kpi, owner, versions }) => {
+    const text = {
+      en: `The rule ${rule} cannot be evaluated: this release does not know the KPI ${kpi}.`,
+      zh: `规则 ${rule} 无法评估：当前数据版本中没有指标 ${kpi}。`,
+    };
+    const subject: Subject = {
+      ...{ rule: 'blind_rule', rule_version: versions.at(-1)?.version ?? 0, kpi_id: kpi, channel_id: 'all' },
+      ...{ dimensions: { rule }, owner, runbook, severity, trouble: 'error' },
+      cause: known.has(kpi) ? undefined : { since: today, text },
+      over: { en: `The rule ${rule} is evaluated again.`, zh: `规则 ${rule} 已恢复评估。` },
+      suggestion: () => ({ en: 'Build again: `tidemark build`.', zh: '请重新构建：`tidemark build`。' }),
+    };
+    return { key: rule, subject, day: today };
+  });
 }
 
 function overdueReviews({ definitions, today }: UpkeepInput): Looked[] {

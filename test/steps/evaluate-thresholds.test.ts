@@ -233,6 +233,33 @@ describe('evaluate thresholds', () => {
     expect(result.outcomes).toMatchObject({ missing_denominator: 2 });
   });
 
+  it('tells late data, missing data, a zero denominator and a missing one apart, and takes none of them for a verdict', async () => {
+    const rule = { ...conversion, late_after: 2 };
+    const day = (index: number, numerator: number | null, denominator: number | null, is_complete = true): KpiRow => ({
+      ...{ kpi_id: 'conversion_rate', channel_id: 'tmall', business_date: addDays('2026-03-01', index) },
+      ...{ numerator, denominator, is_complete },
+    });
+    const whole = day(0, 40, 1000);
+    const outcomes = async (second: KpiRow | undefined, days: number) => {
+      lake = createFolderLake(join(folder, `lake-${JSON.stringify(second)}-${days}`));
+      const rows = [
+        whole,
+        ...(second ? [second] : []),
+        ...Array.from({ length: days }, (_, at) => day(2 + at, 40, 1000)),
+      ];
+      const result = await evaluate(rows, addDays('2026-03-01', 1 + days), { rules: [rule] });
+      expect(result.warnings).toEqual([]);
+      return result.outcomes;
+    };
+    // No row, or one that may still grow: for two days it is late, then it is missing.
+    for (const second of [undefined, day(1, 1, 1000, false)]) {
+      expect(await outcomes(second, 1)).toEqual({ clear: 1, late: 2 });
+      expect(await outcomes(second, 2)).toEqual({ clear: 3, missing_data: 1 });
+    }
+    expect(await outcomes(day(1, 0, 0), 1)).toEqual({ clear: 2, zero_denominator: 1 });
+    expect(await outcomes(day(1, 3, null), 1)).toEqual({ clear: 2, missing_denominator: 1 });
+  });
+
   it('judges each member of a dimension by itself, and says which one it means', async () => {
     const sales = (by: NonNullable<KpiRow['by']>, figures: readonly number[], channel = 'tmall'): KpiRow[] =>
       figures.map((numerator, index) => ({

@@ -118,6 +118,41 @@ describe('upkeep', () => {
   });
 });
 
+describe('a rule whose KPI the release does not know', () => {
+  it('is an error that its owner hears of once, and of its end after the next build', async () => {
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    await connection.run("create table kpi_definitions as select 'orders' as kpi_id");
+    const release = { version: 1, id: 'r1', as_of: '2026-03-05', parts: { kpi_definitions: [] } } as unknown as Release;
+    const session = tableSession(connection, release);
+    const rule = ruleWith({ kind: 'fixed', side: 'below', marks: { warning: 1 } });
+    const definitions = { ...catalog, thresholds: new Map([[rule.threshold, rule]]) };
+    const look = (today: string, states = new Map()) =>
+      evaluateUpkeep({ session, definitions, states, through: '2026-03-05', today });
+    const blind = await look('2026-03-06');
+    expect(blind.warnings).toMatchObject([
+      {
+        ...{
+          rule: 'blind_rule',
+          state: 'error',
+          previous_state: 'ok',
+          period: '2026-03-06',
+          owner: 'channel_operations',
+        },
+        text: {
+          en: 'The rule rule_under_test cannot be evaluated: this release does not know the KPI conversion_rate.',
+        },
+        suggestion: { en: 'Build again: `tidemark build`.' },
+      },
+    ]);
+    const next = await look('2026-03-07', new Map(blind.states));
+    expect(next.warnings).toEqual([]);
+    await connection.run("insert into kpi_definitions values ('conversion_rate')");
+    const mended = await look('2026-03-08', new Map(next.states));
+    expect(mended.warnings).toMatchObject([{ state: 'recovered', previous_state: 'error', since: '2026-03-06' }]);
+    await session.close();
+  });
+});
+
 describe('heartbeat', () => {
   let folder = '';
   let lake: Lake;

@@ -88,6 +88,8 @@ export function evaluateSeries(input: EvaluationInput): SeriesEvaluation {
     }
     extend(spans, period, step.silent ?? step.changes.at(-1)?.state ?? 'clear');
   }
+  // What is waited for is looked at again with the next evaluation, and said with each.
+  for (const period of series.periods.slice(index)) extend(spans, period, 'late');
   return { machine, next: index, events, spans, before };
 }
 

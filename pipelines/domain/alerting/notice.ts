@@ -12,7 +12,7 @@ export interface Cause {
 
 /** A subject that is looked at in every evaluation, and what is known of it. */
 export interface Subject {
-  readonly rule: 'stale_source' | 'overdue_review';
+  readonly rule: 'stale_source' | 'overdue_review' | 'blind_rule';
   readonly rule_version: number;
   readonly kpi_id: string;
   readonly channel_id: string;
@@ -21,7 +21,7 @@ export interface Subject {
   readonly runbook: string;
   readonly severity: Severity;
   /** What it is called while it lasts. */
-  readonly trouble: Extract<WarningState, 'no_data' | 'breached'>;
+  readonly trouble: Extract<WarningState, 'no_data' | 'breached' | 'error'>;
   readonly cause: Cause | undefined;
   /** Said when it is over. */
   readonly over: Bilingual;
@@ -41,7 +41,9 @@ export function notice(subject: Subject, previous: SeriesState | undefined, toda
   const isTrouble = machine.condition !== 'ok';
   if ((cause !== undefined) === isTrouble) return { state: previous ?? stateOf(idle, today), message: undefined };
   if (cause !== undefined) {
-    const began = { ...idle, condition: subject.trouble, severity: subject.severity, since: cause.since } as const;
+    // A machine has no condition of its own for what cannot be judged; it only matters that something is wrong.
+    const condition = subject.trouble === 'error' ? 'breached' : subject.trouble;
+    const began = { ...idle, condition, severity: subject.severity, since: cause.since } as const;
     const message = messageOf(subject, { state: subject.trouble, previous: 'ok', ...cause, period: cause.since });
     return { state: stateOf(began, today), message };
   }
