@@ -40,20 +40,33 @@ function vectorOf(cells: readonly unknown[], type: DuckDBType): Vector {
   return vectorFromArray(texts, new Utf8());
 }
 
-/** Text that a spreadsheet would take for a formula. */
-const formula = String.raw`^[=+\-@\t\r\n]`;
+/** Text that a spreadsheet would take for a formula; some fold full-width signs. */
+const formula = String.raw`^[=+\-@＝＋－＠\t\r\n]`;
+
+/** Types whose text begins with a digit, a letter or the sign of a number, whatever the value. */
+const harmless = new Set<DuckDBTypeId>([
+  ...numbers,
+  DuckDBTypeId.BOOLEAN,
+  DuckDBTypeId.DATE,
+  DuckDBTypeId.TIME,
+  DuckDBTypeId.TIMESTAMP,
+  DuckDBTypeId.TIMESTAMP_TZ,
+]);
 
 /**
- * A select whose texts no spreadsheet takes for formulas: they get an apostrophe in front. Numbers stay numbers, negative
- * ones and those that came as text too.
+ * A select whose texts no spreadsheet takes for formulas: they get an apostrophe in front, column names too. Numbers stay
+ * numbers, negative ones and those that came as text too.
  */
 export function withoutFormulas(sql: string, reader: { columnNames(): string[]; columnTypes(): DuckDBType[] }): string {
   const types = reader.columnTypes();
   const columns = reader.columnNames().map((name, index) => {
     const quoted = quotedIdentifier(name);
-    if (types[index]?.typeId !== DuckDBTypeId.VARCHAR) return quoted;
-    const isFormula = `regexp_matches(${quoted}, '${formula}') and try_cast(${quoted} as double) is null`;
-    return `case when ${isFormula} then concat('''', ${quoted}) else ${quoted} end as ${quoted}`;
+    const shown = quotedIdentifier(new RegExp(formula).test(name) ? `'${name}` : name);
+    const type = types[index]?.typeId;
+    if (type !== undefined && harmless.has(type)) return `${quoted} as ${shown}`;
+    const text = type === DuckDBTypeId.VARCHAR ? quoted : `cast(${quoted} as varchar)`;
+    const isFormula = `regexp_matches(${text}, '${formula}') and try_cast(${text} as double) is null`;
+    return `case when ${isFormula} then concat('''', ${text}) else ${text} end as ${shown}`;
   });
   return `select ${columns.join(', ')} from (${sql}\n)`;
 }

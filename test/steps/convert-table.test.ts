@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Papa from 'papaparse';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { convertTable } from '../../pipelines/steps/convert-table.ts';
 import { encodeText } from '../ingest/encode-text.ts';
@@ -55,6 +56,32 @@ describe('converting a table file', () => {
       `n,value,what\n1,-12.50,'=1+1\n2,-3%,'@now\n3,+4,'+cmd|x\n4,-€9.90,'-lost-\n5,-,"'=HYPERLINK(""x"")"\n`,
     );
     expect(notes.departures).toMatchObject([{ code: 'formula_guarded', count: 5 }]);
+  });
+
+  it('writes nothing that a second reader would hand to a spreadsheet as a formula', async () => {
+    const dangerous = [
+      '=1+1',
+      '+1 call',
+      '-2+3+cmd|x',
+      '@SUM(A1)',
+      '\t=1',
+      '\r=1',
+      '＝1',
+      '＠x',
+      '=HYPERLINK("x")',
+      '+CNY 5+1',
+    ];
+    const numbers = ['-12.50', '+4', '-3%', '-€9.90', '-1e3', '-1.234,56', '-'];
+    const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    const rows = [...dangerous, ...numbers].map((text, at) => `${at},${cell(text)},2024-01-01\n`);
+    const { read } = await convert('cells.csv', `n,"=what","when"\n${rows.join('')}`);
+    const { data } = Papa.parse<string[]>(await read('cells.csv'), {
+      delimiter: ',',
+      newline: '\n',
+      skipEmptyLines: true,
+    });
+    expect(data[0]).toEqual(['n', "'=what", 'when']);
+    expect(data.slice(1).map(([, text]) => text)).toEqual([...dangerous.map((text) => `'${text}`), ...numbers]);
   });
 
   it('takes the text out of formulas that only keep an id from becoming a number', async () => {

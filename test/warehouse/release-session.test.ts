@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { tableFromIPC } from 'apache-arrow';
+import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ModelDefinition, model } from '../../pipelines/domain/model.ts';
 import { martShapes, type Release } from '../../pipelines/domain/release.ts';
@@ -243,6 +244,26 @@ describe('a session on a release', () => {
       .replace('\n', "' || chr(10) || '");
     await session.exportTo(`select '${literal}' as a from sales limit 1`, file, 'csv');
     expect(readFileSync(file, 'utf8')).toContain(`'${text}`);
+  });
+
+  it('writes CSV in which a second reader finds no formula, and every number and text as it was', async () => {
+    const formulas = ['=1+1', '+1 call', '-lost-', '@now', '\tx', '\r=1', '\n=1', '＝1+1', '＋A1', '－A1', '＠SUM(A1)'];
+    formulas.push('=HYPERLINK("http://x","y")', '-2+3+cmd|" /C calc"!A0', '+CNY 5', '-1,5;x');
+    const others = ['-12.5', '+4', '-1e3', '.5', 'a=b', ' =1', "'=1", 'x"y', 'a,b', '订单'];
+    const literal = (text: string) =>
+      `'${text.replaceAll("'", "''")}'`.replaceAll(/[\t\r\n]/g, (mark) => `' || chr(${mark.charCodeAt(0)}) || '`);
+    const cells = [...formulas, ...others].map(literal).join(', ');
+    const odd = `'=1'::blob as bytes, interval '-1 day' as "-days", ['=1'] as "=list", -0.5::decimal(4, 2) as n`;
+    const file = join(folder, 'out.csv');
+    await session.exportTo(`select unnest([${cells}]) as cell, ${odd} from (select 1 from sales limit 1)`, file, 'csv');
+    const { data } = Papa.parse<string[]>(readFileSync(file, 'utf8'), {
+      delimiter: ',',
+      newline: '\n',
+      skipEmptyLines: true,
+    });
+    expect(data[0]).toEqual(['cell', 'bytes', "'-days", "'=list", 'n']);
+    expect(data.slice(1).map(([cell]) => cell)).toEqual([...formulas.map((text) => `'${text}`), ...others]);
+    expect(data[1]?.slice(1)).toEqual(["'=1", "'-1 day", "['=1']", '-0.50']);
   });
 
   it('writes Parquet with the types of the mart', async () => {
