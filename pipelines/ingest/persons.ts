@@ -33,7 +33,7 @@ export interface Persons {
   pseudonymsOf(subject: string): Promise<readonly string[]>;
   /** All pseudonyms that staged parts of `customer_identifiers` join with these. */
   joined(pseudonyms: readonly string[], identifierParts: readonly string[]): Promise<readonly string[]>;
-  /** Undefined where nothing in the file names them. @throws IngestError for a file that is no table, or broken. */
+  /** Undefined where nothing in the file names them; of a broken file, nothing of what can be read of it. */
   redactFile(request: PersonsInFile): Promise<RedactedFile | undefined>;
   redactPart(path: string, dataset: string, persons: ReadonlySet<string>): Promise<RedactedPart>;
   /** Path of a quarantine file without them; undefined where it does not name them. */

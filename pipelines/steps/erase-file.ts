@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Contract } from '../domain/contract.ts';
-import { IngestError, LakeError } from '../domain/errors.ts';
+import { LakeError } from '../domain/errors.ts';
 import type { Receipt, StagedPart } from '../domain/receipt.ts';
 import type { Ingest, LandedFile } from '../ingest/ingest.ts';
-import type { Persons, PersonsInFile, RedactedFile, RedactedPart } from '../ingest/persons.ts';
+import type { Persons, RedactedFile, RedactedPart } from '../ingest/persons.ts';
 import type { Lake } from '../lake/lake.ts';
 import { keepFile, keptInstead } from './kept-file.ts';
 import { commitReceipt, findReceipt, writeCopy } from './receipt-book.ts';
@@ -52,7 +52,7 @@ export async function prepareErasure(
   const { lake, persons } = tools;
   const file = await landRaw(receipt, tools);
   const request = file && { file, contract, persons: wanted };
-  const raw = request && (await redactIfTable(persons, request));
+  const raw = request && (await persons.redactFile(request));
   const parts = await redactParts(receipt, wanted, tools);
   const { quarantine_key: held } = receipt;
   const quarantine = held !== null && request && (await persons.redactQuarantine(await lake.localPath(held), request));
@@ -146,17 +146,4 @@ async function landRaw(
     return await ingest.land(await lake.localPath(key), await mkdtemp(join(scratch, 'raw-')));
   }
   return undefined;
-}
-
-/** What no one could read as a table cannot be looked through either. */
-export async function redactIfTable(persons: Persons, request: PersonsInFile): Promise<RedactedFile | undefined> {
-  if (request.file.bytes === 0) return undefined;
-  try {
-    return await persons.redactFile(request);
-  } catch (error) {
-    if (error instanceof IngestError) return undefined;
-    throw error;
-  } finally {
-    await rm(`${request.file.path}.persons`, { force: true });
-  }
 }

@@ -37,18 +37,13 @@ export async function forgetSuppressed(
   const persons = await ingest.persons(scratch);
   try {
     const request = { file, contract, persons: suppressed };
-    const redacted = isReadable(outcome) ? await persons.redactFile(request) : undefined;
+    const redacted = await persons.redactFile(request);
     const kept = redacted === undefined ? asItIs : keptInstead(file, redacted);
     if ('kind' in outcome) return { kept, outcome };
     return { kept, outcome: await withoutPersons(outcome, request, persons) };
   } finally {
     persons.close();
   }
-}
-
-/** What no one could read as a table cannot be looked through either; it is as closed to everybody else. */
-function isReadable(outcome: ReadOutcome | Refusal): boolean {
-  return !('kind' in outcome && ['empty_file', 'unreadable_file'].includes(outcome.reason));
 }
 
 async function withoutPersons(outcome: ReadOutcome, request: PersonsInFile, persons: Persons): Promise<ReadOutcome> {

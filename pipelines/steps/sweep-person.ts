@@ -5,7 +5,7 @@ import type { Receipt } from '../domain/receipt.ts';
 import { type Release, releaseKey } from '../domain/release.ts';
 import type { Lake } from '../lake/lake.ts';
 import { readCompactions } from './compact-staged.ts';
-import { type FileTools, redactIfTable } from './erase-file.ts';
+import type { FileTools } from './erase-file.ts';
 import { readJson } from './freeze-receipts.ts';
 import { currentRelease } from './releases.ts';
 
@@ -122,7 +122,7 @@ async function isPersonsFile(key: string, wanted: Wanted, tools: FileTools): Pro
   try {
     const file = await tools.ingest.land(await tools.lake.localPath(key), folder);
     const request = { file, contract: undefined, persons: new Set(wanted.pseudonyms) };
-    return (await redactIfTable(tools.persons, request)) !== undefined;
+    return (await tools.persons.redactFile(request)) !== undefined;
   } finally {
     await rm(folder, { recursive: true });
   }

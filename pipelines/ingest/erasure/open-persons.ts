@@ -3,12 +3,13 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { listValue, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { IngestError } from '../../domain/errors.ts';
 import { detectFormat } from '../detect/format.ts';
 import type { IngestCatalog } from '../ingest.ts';
 import { openTable } from '../parse/open-table.ts';
 import type { Persons, PersonsInFile, RedactedFile, RedactedPart } from '../persons.ts';
 import type { PseudonymKey } from '../pseudonym-key.ts';
-import { Engine } from '../read/engine.ts';
+import { Engine, EngineFault } from '../read/engine.ts';
 import { PersonMatcher } from './person-matcher.ts';
 import { noTable } from './personal-layout.ts';
 import { RecordRedactor } from './record-redactor.ts';
@@ -94,15 +95,34 @@ class EnginePersons implements Persons {
   async search(content: string | Uint8Array, needles: Needles): Promise<boolean> {
     const search = new TextSearch(needles);
     if (typeof content !== 'string') return await search.isIn([content]);
-    const head = await firstBytes(content);
-    const format = detectFormat(head);
-    if (format === 'parquet') return await this.#isInParquet(content, search.pattern);
-    if (format === 'gzip') return await search.isIn(createReadStream(content).pipe(createGunzip()));
-    if (format === 'zip' || format === 'old_excel') return await isInTables(content, search);
+    try {
+      if (await this.#isInside(content, search)) return true;
+    } catch (error) {
+      // A broken file has only its bytes left to look at; an engine that failed has not looked at all.
+      if (!isBroken(error)) throw error;
+    }
     return await search.isIn(createReadStream(content));
   }
 
-  async #isInParquet(path: string, pattern: string): Promise<boolean> {
+  /** Looks into files that hide their text: packed ones, workbooks, Parquet. */
+  async #isInside(path: string, search: TextSearch): Promise<boolean> {
+    const format = detectFormat(await firstBytes(path));
+    if (format === 'parquet') return await this.#isInParquet(path, search);
+    if (format === 'gzip') return await search.isIn(createReadStream(path).pipe(createGunzip()));
+    return (format === 'zip' || format === 'old_excel') && (await isInTables(path, search));
+  }
+
+  async #isInParquet(path: string, search: TextSearch): Promise<boolean> {
+    try {
+      return await this.#isInRows(path, search.pattern);
+    } catch (error) {
+      if (!(error instanceof EngineFault)) throw error;
+      // As a delivered file it may be damaged, and reading it as such tells.
+      return await isInTables(path, search);
+    }
+  }
+
+  async #isInRows(path: string, pattern: string): Promise<boolean> {
     const source = `read_parquet(${quotedString(path)})`;
     const columns = await this.#engine.first.rows(`describe select * from ${source}`);
     const texts = columns.filter(([, type]) => type === 'VARCHAR').map(([name]) => quotedIdentifier(String(name)));
@@ -119,6 +139,11 @@ class EnginePersons implements Persons {
   close(): void {
     this.#engine.close();
   }
+}
+
+function isBroken(error: unknown): boolean {
+  const isUnpacked = String((error as NodeJS.ErrnoException).code ?? '').startsWith('Z_');
+  return isUnpacked || (error instanceof IngestError && !(error instanceof EngineFault));
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {

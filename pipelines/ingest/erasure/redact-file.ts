@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { appendFile, copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { IngestError } from '../../domain/errors.ts';
 import { detectDialect } from '../detect/detect-dialect.ts';
 import type { Detection } from '../detect/dialect.ts';
 import { detectFormat } from '../detect/format.ts';
@@ -11,10 +12,11 @@ import type { PersonsInFile, RedactedFile } from '../persons.ts';
 import { contractHints } from '../plan/contract-hints.ts';
 import { sortTables } from '../read/choose-table.ts';
 import { convertTables, quotedLine } from '../read/converted-tables.ts';
+import { EngineFault } from '../read/engine.ts';
 import { exportBytes, sampleBytes } from '../read/export-bytes.ts';
 import { knownHeaders } from '../read/recognise-contract.ts';
 import type { PersonMatcher } from './person-matcher.ts';
-import { type PersonalLayout, personalLayout } from './personal-layout.ts';
+import { noTable, type PersonalLayout, personalLayout } from './personal-layout.ts';
 import { RecordRedactor } from './record-redactor.ts';
 import { type Redaction, redactText } from './redact-text.ts';
 
@@ -42,8 +44,27 @@ export class FileRedactor {
     this.#matcher = matcher;
   }
 
-  /** Undefined where nothing in the file names them. @throws IngestError for a file that is no table, or broken. */
+  /** Undefined where nothing in the file names them. */
   async redact(request: PersonsInFile, target: string): Promise<RedactedFile | undefined> {
+    if (request.file.bytes === 0) return undefined;
+    try {
+      return await this.#redactTables(request, target);
+    } catch (error) {
+      // What the engine could not do says nothing of the file.
+      if (!(error instanceof IngestError) || error instanceof EngineFault) throw error;
+    }
+    return await this.#redactBytes(request, target);
+  }
+
+  /** A file that is broken or no table: what can be read of it may still mention somebody. */
+  async #redactBytes({ file, persons }: PersonsInFile, target: string): Promise<RedactedFile | undefined> {
+    const redactor = new RecordRedactor(noTable, this.#matcher, persons);
+    const redaction = await redactText(createReadStream(file.path), { layout: noTable, redactor, target });
+    if (redaction.records === 0) return undefined;
+    return { ...redaction, ...(await identity(target)), form: 'same_bytes', tables_left_out: 0 };
+  }
+
+  async #redactTables(request: PersonsInFile, target: string): Promise<RedactedFile | undefined> {
     const { file } = request;
     const { isText, tables } = await this.#open(request);
     const total = { records: 0, cells: 0 };
@@ -55,13 +76,14 @@ export class FileRedactor {
       if (table.isChosen) await (isText ? rename(draft, target) : writeTable(table, draft, target));
       await rm(draft, { force: true });
     }
-    if (total.records === 0) return undefined;
+    // What never became a record may still be read in the file itself.
+    if (total.records === 0) return isText ? undefined : await this.#redactBytes(request, target);
     if (isText && file.isGzip) await packed(target);
     const form = isText ? 'same_bytes' : 'clean_csv';
     return { ...total, ...(await identity(target)), form, tables_left_out: tables.length - 1 };
   }
 
-  /** Finds persons in records that were taken out of a file. */
+  /** Finds persons in records that were taken out of a file; it was read before, so it is no broken one. */
   async tableRedactor(request: PersonsInFile): Promise<TableRedactor | undefined> {
     const { tables } = await this.#open(request);
     const chosen = tables.find(({ isChosen }) => isChosen);

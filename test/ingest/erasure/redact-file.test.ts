@@ -107,6 +107,22 @@ describe('a text without one person', () => {
     expect(read(redacted).toString()).toBe(table(expected).replace('***,3,***', '***,3,"***"'));
   });
 
+  it.each([
+    [
+      'a broken workbook',
+      (text: string) => Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.from([0, 255]), Buffer.from(text)]),
+    ],
+    ['broken JSON', (text: string) => Buffer.from(`[{"Mobile": "${text}"`)],
+    ['a damaged gzip', (text: string) => Buffer.concat([Buffer.from([0x1f, 0x8b, 8]), Buffer.from(text)])],
+    ['nothing else', (text: string) => Buffer.from(text)],
+  ])('loses what can be read of him where it is no table: %s', async (_, bytes) => {
+    const redacted = await redact(bytes(`+86 ${phone}`), undefined);
+    expect(read(redacted)).toEqual(bytes('***'));
+    expect(await persons.search(redacted?.path ?? '', { pseudonyms: [...wanted], plain: phone })).toBe(false);
+    writeFileSync(redacted?.path ?? '', bytes(phone));
+    expect(await persons.search(redacted?.path ?? '', { pseudonyms: [...wanted], plain: phone })).toBe(true);
+  });
+
   it('becomes a clean table where it was none: JSON', async () => {
     const objects = records.map((row) => Object.fromEntries(row.map((cell, at) => [paperHeader[at], cell])));
     const redacted = await redact(JSON.stringify(objects));
