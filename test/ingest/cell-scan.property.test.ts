@@ -26,3 +26,15 @@ it('finds nothing in text that could be cut otherwise', () => {
   expect(findings('a,b\rc,d\n')).toBeUndefined();
   expect(findings('a,b,c\n')).toBeUndefined();
 });
+
+it('cuts a text between two orders, unless one order fills it', () => {
+  const scan = new CellScan(marks, 2, [{ position: 0, shape: undefined, nullWords: [] }], 0);
+  const cut = (text: string, isLast = false) => {
+    const { end, records } = scan.scan(Buffer.from(text), isLast);
+    return [text.slice(0, end), records];
+  };
+  expect(cut('A1,x\nA1,y\nA2,z\nA2,')).toEqual(['A1,x\nA1,y\n', 2]);
+  expect(cut('A1,x\nB1,y\nB1,z\n')).toEqual(['A1,x\n', 1]);
+  expect(cut('A1,x\nA1,y\nA1')).toEqual(['A1,x\nA1,y\n', 2]);
+  expect(cut('A1,x\nA1,y\nA2,z\n', true)).toEqual(['A1,x\nA1,y\nA2,z\n', 3]);
+});

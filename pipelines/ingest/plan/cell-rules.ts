@@ -22,3 +22,13 @@ export function cellRules(plan: ContractPlan): CellRule[] {
     };
   });
 }
+
+/**
+ * Position of the cell that names the order whose lines are numbered. Lines of one order mostly stand together, and a text
+ * that is cut between two orders need not be numbered again.
+ */
+export function runPosition({ outputs, columns }: ContractPlan): number | undefined {
+  const numbered = outputs.find(({ madeKey }) => madeKey === 'line_id');
+  const order = numbered?.output.columns['order_id'];
+  return columns.find(({ column }) => column.name === order)?.position;
+}

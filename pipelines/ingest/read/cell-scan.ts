@@ -33,10 +33,16 @@ export class CellScan {
   /** Where the content of the current cell begins and ends, without its quotes. */
   #from = 0;
   #to = 0;
+  readonly #runPosition: number | undefined;
+  /** Where the cell of the present run stands in the text. */
+  #runFrom = 0;
+  #runTo = 0;
 
-  constructor(marks: ScanMarks, width: number, rules: readonly CellRule[]) {
+  /** `runPosition`: where a text goes on behind its last record, it is cut where this cell changed last. */
+  constructor(marks: ScanMarks, width: number, rules: readonly CellRule[], runPosition?: number) {
     this.#marks = marks;
     this.#width = width;
+    this.#runPosition = runPosition;
     const judges = new Map(rules.map((rule) => [rule.position, new CellJudge(rule.shape, rule.nullWords)]));
     this.#judges = Array.from({ length: width }, (_, at) => judges.get(at));
     for (const byte of [marks.delimiter, lineFeed, carriageReturn, marks.quote ?? lineFeed]) this.#stops[byte] = 1;
@@ -44,27 +50,36 @@ export class CellScan {
 
   /** `isLast`: the text ends the file, and its last record needs no line end. */
   scan(text: Buffer, isLast: boolean): RecordScan & { readonly findings: CellFindings | undefined } {
-    this.#text = text;
-    this.#hasBlankRecord = false;
-    this.#isDoubtful = false;
-    for (const judge of this.#judges) judge?.begin(text);
-    let start = 0;
-    let records = 0;
-    let emptyLines = 0;
-    let end = 0;
+    this.#begin(text);
+    let [start, end] = [0, 0];
+    let [records, emptyLines] = [0, 0];
+    let run = { end: 0, records: 0, emptyLines: 0 };
     while (start < text.length) {
       const behindEmpty = this.#emptyLine(start);
+      const before = this.#runFrom;
       end = behindEmpty > 0 ? behindEmpty : this.#record(start, isLast);
       if (end < 0) break;
+      if (this.#runFrom !== before) run = { end: start, records, emptyLines };
       if (behindEmpty > 0) emptyLines += 1;
       else records += 1;
       start = end;
     }
-    const findings = this.#isDoubtful ? undefined : this.#findings();
-    return { records, emptyLines, end: start, isOpen: end === openQuote, findings };
+    // A run that fills the text is cut wherever it is.
+    const cut = isLast || run.records === 0 ? { end: start, records, emptyLines } : run;
+    return { ...cut, isOpen: end === openQuote, findings: this.#findings() };
   }
 
-  #findings(): CellFindings {
+  #begin(text: Buffer): void {
+    this.#text = text;
+    this.#hasBlankRecord = false;
+    this.#isDoubtful = false;
+    this.#runFrom = 0;
+    this.#runTo = 0;
+    for (const judge of this.#judges) judge?.begin(text);
+  }
+
+  #findings(): CellFindings | undefined {
+    if (this.#isDoubtful) return undefined;
     const facts = this.#judges.flatMap((judge, at) => (judge === undefined ? [] : [[at, judge.facts] as const]));
     return { facts: new Map(facts), hasBlankRecord: this.#hasBlankRecord };
   }
@@ -93,9 +108,22 @@ export class CellScan {
     }
   }
 
+  /** Takes note of a cell; false where nothing is known to stand in it. */
   #judgeCell(column: number): boolean {
+    if (column === this.#runPosition) this.#continueRun();
     const judge = column < this.#width ? this.#judges[column] : undefined;
     return judge?.judge(this.#from, this.#to) ?? false;
+  }
+
+  /** Begins a run where the cell differs from that of the record before. */
+  #continueRun(): void {
+    const length = this.#to - this.#from;
+    let at = this.#runTo - this.#runFrom === length ? length : -1;
+    // The end of an order's number differs sooner than its beginning.
+    while (at > 0 && this.#text[this.#runFrom + at - 1] === this.#text[this.#from + at - 1]) at -= 1;
+    if (at === 0 && length > 0) return;
+    this.#runFrom = this.#from;
+    this.#runTo = this.#to;
   }
 
   /** Offset of the delimiter or line feed behind a cell, or the end of the text; -1 where its quote does not close. */

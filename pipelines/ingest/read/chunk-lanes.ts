@@ -4,7 +4,7 @@ import type { LandedFile } from '../ingest.ts';
 import { readTable } from '../parse/read-table.ts';
 import type { TableRecord } from '../parse/record-reader.ts';
 import type { TableReading } from '../parse/table-batch.ts';
-import { cellRules } from '../plan/cell-rules.ts';
+import { cellRules, runPosition } from '../plan/cell-rules.ts';
 import { CellScan } from './cell-scan.ts';
 import { type AnyChunk, ChunkReader, type ChunkTask } from './chunk-reader.ts';
 import type { ParsedChunk } from './chunk-source.ts';
@@ -67,7 +67,11 @@ export class ChunkLanes {
   }
 
   #options({ marks, plan }: ChunkTask): ChunkOptions {
-    return { marks, chunkBytes: this.#chunkBytes, cells: new CellScan(marks, plan.width, cellRules(plan)) };
+    return {
+      marks,
+      chunkBytes: this.#chunkBytes,
+      cells: new CellScan(marks, plan.width, cellRules(plan), runPosition(plan)),
+    };
   }
 }
 

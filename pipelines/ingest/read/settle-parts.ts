@@ -20,6 +20,7 @@ export async function settleKeys(
   const others = dataset.key.filter((name) => name !== madeKey).map((name) => quotedIdentifier(name));
   const natural = `regexp_replace(${made}, '#[0-9]+$', '')`;
   const all = relation(parts);
+  if (!(await isSpread(session, all, others))) return [...parts];
   await session.run(
     `create or replace temp table renumbered as
       with torn as (select hash(${[...others, made].join(', ')}) as k from ${all} group by 1 having count(*) > 1),
@@ -30,6 +31,13 @@ export async function settleKeys(
   const changed = (part: string): string =>
     `select t.* replace (coalesce(r.made, t.${made}) as ${made}) from ${part} as t left join renumbered as r on r._line = t._line`;
   return await rewrite(session, parts, { dataset, table: 'renumbered', changed });
+}
+
+/** Whether what a key is numbered within (an order) stands in more than one part: nearly always in one, and far fewer than rows. */
+async function isSpread(session: EngineSession, all: string, within: readonly string[]): Promise<boolean> {
+  const orders = `select distinct file_index, hash(${within.join(', ')}) as k from ${all}`;
+  const spread = await session.rows(`select 1 from (${orders}) group by k having count(*) > 1 limit 1`);
+  return spread.length > 0;
 }
 
 /**
