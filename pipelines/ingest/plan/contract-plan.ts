@@ -53,7 +53,8 @@ export function planContract(
   }));
   const taken = new Set(columns.map(({ position }) => position));
   const unknown = (header ?? []).flatMap((name, position) =>
-    taken.has(position) ? [] : [{ header: name.trim() || `column_${position + 1}`, position }],
+    // A statement that names it must not end at a zero, which a damaged header may hold.
+    taken.has(position) ? [] : [{ header: name.replaceAll('\0', ' ').trim() || `column_${position + 1}`, position }],
   );
   const present = new Set(columns.flatMap(({ column, position }) => (position === undefined ? [] : [column.name])));
   const outputs = contract.outputs.map((output) => planOutput(contract, output, datasets, present));
