@@ -42,7 +42,7 @@ export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
     judgeTable({ ...input, calendars, table }, rules, outcome);
   }
   const { records, changed, pending } = outcome;
-  return { states, records, changed, warnings: (await writeAll(input, pending)).sort(byPeriod) };
+  return { states, records, changed, warnings: (await writeAll({ ...input, calendars }, pending)).sort(byPeriod) };
 }
 
 /** Rules of one table are judged from one reading. */
@@ -123,14 +123,17 @@ function judgeSeries({ states, ...task }: Task, key: string, input: JudgeInput, 
     outcome.pending.push({ rule, kpi, series: key, continued });
 }
 
-async function writeAll(input: RuleInput, pending: readonly PendingMessages[]): Promise<Warning[]> {
-  const { definitions, session } = input;
+async function writeAll(
+  input: RuleInput & Pick<JudgeInput, 'calendars'>,
+  pending: readonly PendingMessages[],
+): Promise<Warning[]> {
+  const { definitions, session, calendars } = input;
   const warnings: Warning[] = [];
   for (const messages of Map.groupBy(pending, ({ rule }) => tableOf(rule)).values()) {
     const { history, members } = await readHistory(input, messages);
     for (const { continued, ...rest } of messages) {
       const own = new Map([...members].filter(([dimension]) => rest.kpi.dimensions.includes(dimension)));
-      const circumstances = { ...rest, definitions, history, members: own, release: session.release.id };
+      const circumstances = { ...rest, definitions, calendars, history, members: own, release: session.release.id };
       warnings.push(...writeWarnings(continued, circumstances));
     }
   }

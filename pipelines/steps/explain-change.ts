@@ -6,8 +6,9 @@ import {
   driversOfSum,
   type Sides,
 } from '../domain/alerting/drivers.ts';
+import { isExempt } from '../domain/alerting/expectation.ts';
 import { forecastCrossing } from '../domain/alerting/forecast.ts';
-import { type Observation, shiftPeriod } from '../domain/alerting/series.ts';
+import { type Calendars, type Observation, shiftPeriod } from '../domain/alerting/series.ts';
 import { otherMember, subjectOf } from '../domain/alerting/subject.ts';
 import type { Driver, TimeToBreach } from '../domain/alerting/warning.ts';
 import type { Kpi } from '../domain/kpi.ts';
@@ -24,6 +25,7 @@ export interface Question {
   readonly history: KpiTable;
   /** Figures of the rule's KPI by the members of each dimension that it is told by. */
   readonly members: ReadonlyMap<string, KpiTable>;
+  readonly calendars: Calendars;
 }
 
 const comparedPeriods = 4;
@@ -53,15 +55,18 @@ function explainBySteps(question: Question): Driver[] {
   return scaled(driversOfSides(names, change), kpi.scale);
 }
 
-/** When the present trend reaches the warning mark. */
+/** When the present trend reaches the warning mark. Days that the rule leaves out say nothing about it. */
 export function forecastBreach(question: Question, mark: number | null): TimeToBreach | null {
-  const { rule, kpi, channel, history, period } = question;
+  const { rule, kpi, channel, history, period, calendars } = question;
   const version = versionAt(rule, period);
   if (mark === null || version === undefined || version.kind === 'presence' || version.side === 'both') return null;
   const end = history.periods.indexOf(period);
   const observations = (history.rows.get(kpi.kpi)?.get(channel) ?? []).slice(0, end + 1);
   const crossing = forecastCrossing({
-    values: observations.map((observation) => (observation?.complete ? observation.value : null)),
+    values: observations.map((observation, index) => {
+      const isLeftOut = isExempt({ version, calendars }, history.periods[index] ?? '');
+      return observation?.complete && !isLeftOut ? observation.value : null;
+    }),
     season: rule.grain === 'day' ? 7 : 1,
     mark,
     badSide: version.side === 'above' ? 1 : -1,

@@ -2,6 +2,7 @@ import type { Definitions } from '../definitions.ts';
 import type { SeriesEvent } from '../domain/alerting/evaluate-series.ts';
 import type { Happening } from '../domain/alerting/happening.ts';
 import { toWarning } from '../domain/alerting/message.ts';
+import type { Calendars } from '../domain/alerting/series.ts';
 import type { Continued } from '../domain/alerting/series-state.ts';
 import { subjectOf } from '../domain/alerting/subject.ts';
 import { eventKey, type Told } from '../domain/alerting/told.ts';
@@ -23,6 +24,7 @@ export interface Circumstances {
   /** The same figures by the members of each dimension that the KPI is told by. */
   readonly members: ReadonlyMap<string, KpiTable>;
   readonly definitions: Definitions;
+  readonly calendars: Calendars;
   /** Id of the release that was judged. */
   readonly release: string;
 }

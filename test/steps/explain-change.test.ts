@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadDefinitions } from '../../pipelines/definitions.ts';
+import { namedDaysOf } from '../../pipelines/domain/alerting/named-days.ts';
 import { addDays, type Observation } from '../../pipelines/domain/alerting/series.ts';
 import { subjectKey } from '../../pipelines/domain/alerting/subject.ts';
 import type { Driver } from '../../pipelines/domain/alerting/warning.ts';
 import type { Kpi } from '../../pipelines/domain/kpi.ts';
-import { explainChange, type Question } from '../../pipelines/steps/explain-change.ts';
+import { explainChange, forecastBreach, type Question } from '../../pipelines/steps/explain-change.ts';
 import type { KpiTable } from '../../pipelines/steps/kpi-series.ts';
 import { type Noise, noiseFrom } from '../domain/alerting/noise.ts';
 import { ruleWith } from '../domain/alerting/rules.ts';
@@ -49,6 +50,7 @@ function ask(id: string, question: Partial<Question>, rule: Record<string, unkno
     period,
     history: { periods, rows: new Map() },
     members: new Map(),
+    calendars: new Map(),
     ...question,
   });
 }
@@ -213,5 +215,34 @@ describe('a planted cause', () => {
     });
     console.log(`planted effect named first: ${(100 * share).toFixed(1)} % of ${cases}`);
     expect(share).toBeGreaterThanOrEqual(0.95);
+  });
+});
+
+describe('the forecast in a warning', () => {
+  /** A slide of 1.5 % a day from 4 %, and ten days of a festival at half of it. */
+  const slide = periods.map(
+    (_, day) => [20 * 4 * (1 - 0.015 * day) * (day >= 10 && day < 20 ? 0.5 : 1), 2000] as const,
+  );
+  const festival = {
+    calendar: 'festival',
+    title: { en: '', zh: '' },
+    days: [{ from: '2026-03-12', to: '2026-03-21' }],
+  };
+  const rule = ruleWith({ kind: 'fixed', side: 'below', marks: { warning: 0.02 }, not_on: ['festival'] });
+  const question: Question = {
+    rule,
+    kpi: kpi('conversion_rate'),
+    channel: 'tmall',
+    period,
+    history: tableOf({ conversion_rate: new Map([['tmall', slide]]) }),
+    members: new Map(),
+    calendars: namedDaysOf(new Map([['festival', festival]])),
+  };
+
+  it('is not led astray by days that the rule leaves out', () => {
+    // 4 % × (1 − 0.015 × day) is 2 % after 33 days, five after the last one; the fading slope takes a little longer.
+    const crossing = forecastBreach(question, 0.02);
+    expect(crossing?.date).toMatch(/^2026-04-0[3-7]$/);
+    expect(forecastBreach({ ...question, calendars: new Map() }, 0.02)?.date).not.toBe(crossing?.date);
   });
 });
