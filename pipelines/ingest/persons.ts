@@ -35,6 +35,7 @@ export interface Persons {
   joined(pseudonyms: readonly string[], identifierParts: readonly string[]): Promise<readonly string[]>;
   /** Undefined where nothing in the file names them; of a broken file, nothing of what can be read of it. */
   redactFile(request: PersonsInFile): Promise<RedactedFile | undefined>;
+  /** After the file that the part came from: persons who were erased before a rotation have newer pseudonyms there. */
   redactPart(path: string, dataset: string, persons: ReadonlySet<string>): Promise<RedactedPart>;
   /** Path of a quarantine file without them; undefined where it does not name them. */
   redactQuarantine(path: string, request: PersonsInFile): Promise<string | undefined>;

@@ -179,15 +179,17 @@ describe('erasing one person', { timeout: 240_000 }, () => {
   it('counts him when he is delivered again, and does not name him', async () => {
     writeLaterExports(folder);
     const [receipt] = await ingest(join(folder, 'later'));
-    expect(receipt).toMatchObject({ rows_in: 4, accepted: 4, status: 'accepted' });
+    expect(receipt).toMatchObject({ rows_in: 5, accepted: 5, status: 'accepted' });
     expect(receipt?.raw_sha).toMatch(/^[0-9a-f]{64}$/);
     await tidemark.build({}, () => undefined);
     const [row] = await select(
       "select sum(gross_sales) as gross, sum(orders) as orders from sales_daily where channel_id = 'tmall'",
     );
-    // 100.00 + 40.50 + 12.25, and 7.00 of the order that is new.
-    expect(row).toEqual({ gross: '159.7500', orders: 4 });
+    // 100.00 + 40.50 + 12.25, and 7.00 and 1.00 of the orders that are new.
+    expect(row).toEqual({ gross: '160.7500', orders: 5 });
     expect(await grep(join(folder, 'lake'))).toEqual([]);
+    // Nor does a new phone beside his account name anybody.
+    expect(await select('select count(*) as persons from customer_360')).toEqual([{ persons: 1 }]);
     expect((await ingest(join(folder, 'later'))).map(({ status }) => status)).toEqual(['duplicate']);
   });
 

@@ -51,14 +51,17 @@ const steps: readonly Readonly<Record<string, string>>[] = [
 let rotated: Tidemark;
 let steady: Tidemark;
 
+function open(lake: string, pseudonymKey: PseudonymKey, now: string): Tidemark {
+  return compose({
+    ...{ lake, catalogs: [join(folder, 'catalog')], engine: 'duckdb', language: 'en', reportingCurrency: 'CNY' },
+    ...{ now: () => new Date(now), pseudonymKey },
+  });
+}
+
 async function fill(lake: string, keys: readonly PseudonymKey[]): Promise<Tidemark> {
   let tidemark: Tidemark | undefined;
   for (const [at, files] of steps.entries()) {
-    tidemark = compose({
-      ...{ lake, catalogs: [join(folder, 'catalog')], engine: 'duckdb', language: 'en', reportingCurrency: 'CNY' },
-      now: () => new Date(`2026-05-0${at + 1}T00:00:00Z`),
-      pseudonymKey: keys[at] ?? first,
-    });
+    tidemark = open(lake, keys[at] ?? first, `2026-05-0${at + 1}T00:00:00Z`);
     mkdirSync(join(lake, '..', 'exports', String(at)), { recursive: true });
     for (const [name, text] of Object.entries(files))
       writeFileSync(join(lake, '..', 'exports', String(at), name), text);
@@ -140,5 +143,30 @@ describe('a key that was rotated between exports', () => {
       'kiosk',
     ]);
     expect(await select(rotated, 'select count(*) as n from customer_360')).toEqual([{ n: 2 }]);
+  }, 200_000);
+
+  it('does not bring back anybody who was erased before', async () => {
+    const fourth: PseudonymKey = { version: 4, secret: new Uint8Array(32).fill(4), older: [third, second, first] };
+    const lake = join(folder, 'rotated', 'lake');
+    rotated = open(lake, fourth, '2026-05-09T00:00:00Z');
+    const file = join(folder, 'may.csv');
+    writeFileSync(file, `${till}2026-05-02 10:00:00,3.00,13800000001,\n2026-05-03 10:00:00,4.00,,bob@example.com\n`);
+    for await (const receipt of rotated.ingest([file], {})) {
+      expect(receipt).toMatchObject({ accepted: 2, raw_sha: expect.stringMatching(/^[0-9a-f]{64}$/) });
+      const staged = receipt.staged
+        .filter(({ dataset }) => dataset === 'orders')
+        .map(({ key }) => rotated.lake.localPath(key));
+      const rows = await query(
+        `select left(customer_ref, 3) as ref, total_amount from read_parquet([${(await Promise.all(staged)).map((path) => quotedString(path)).join(', ')}]) order by 2`,
+      );
+      expect(rows).toEqual([
+        { ref: null, total_amount: '3.0000' },
+        { ref: 'p4_', total_amount: '4.0000' },
+      ]);
+    }
+    await rotated.build({}, () => undefined);
+    expect(await select(rotated, 'select count(*) as n, sum(orders) as orders from customer_360')).toEqual([
+      { n: 2, orders: 4 },
+    ]);
   }, 200_000);
 });

@@ -77,7 +77,8 @@ class EnginePersons implements Persons {
     return this.#files.redact(request, this.#newFile());
   }
 
-  async redactPart(path: string, name: string, persons: ReadonlySet<string>): Promise<RedactedPart> {
+  async redactPart(path: string, name: string, wanted: ReadonlySet<string>): Promise<RedactedPart> {
+    const persons = this.#matcher.underEveryKey(wanted);
     const dataset = this.#settings.catalog.datasets.get(name);
     // A dataset that the catalog has no more: nothing is known of its columns.
     if (dataset === undefined) return 'untouched';

@@ -1,4 +1,4 @@
-import { listValue, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { type DuckDBValue, listValue, quotedIdentifier } from '@duckdb/node-api';
 import type { ContractColumn } from '../../domain/contract.ts';
 import { allKeys, type PseudonymKey } from '../pseudonym-key.ts';
 import type { EngineSession } from '../read/engine.ts';
@@ -23,6 +23,7 @@ const batch = 20_000;
 export class PersonMatcher {
   readonly #session: EngineSession;
   readonly #keys: readonly PseudonymKey[];
+  readonly #found = new Set<string>();
 
   constructor(session: EngineSession, key: PseudonymKey) {
     this.#session = session;
@@ -31,12 +32,8 @@ export class PersonMatcher {
 
   /** The pseudonyms of a text under each key; none where it names nobody. */
   async pseudonyms(text: string, place: IdentifierPlace): Promise<readonly string[]> {
-    const rows = await this.#ask(
-      [text],
-      place,
-      `select ref from (unpivot named on columns(* exclude (text)) into name k value ref)`,
-    );
-    return rows.map(([ref]) => String(ref));
+    const [row] = await this.#ask([text], place, { question: 'from named', given: {} });
+    return (row ?? []).slice(1).map(String);
   }
 
   /** Those of the texts that name one of the persons. */
@@ -46,17 +43,33 @@ export class PersonMatcher {
     persons: ReadonlySet<string>,
   ): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
-    const wanted = [...persons].map((ref) => quotedString(ref)).join(', ');
-    const isNamed = this.#keys.map(({ version }) => `list_contains(wanted, ref${version})`).join(' or ');
-    const question = `select text from (select *, [${wanted}] as wanted from named) where ${isNamed}`;
+    const isNamed = this.#keys.map(({ version }) => `ref${version} in (select unnest($persons))`).join(' or ');
+    const asked = { question: `from named where ${isNamed}`, given: { persons: listValue([...persons]) } };
     for (let from = 0; from < texts.length && persons.size > 0; from += batch) {
-      const rows = await this.#ask(texts.slice(from, from + batch), place, question);
-      for (const [text] of rows) found.add(String(text));
+      for (const [text, ...refs] of await this.#ask(texts.slice(from, from + batch), place, asked)) {
+        found.add(String(text));
+        for (const ref of refs) this.#found.add(String(ref));
+      }
     }
     return found;
   }
 
-  async #ask(texts: readonly string[], { kind, channelId, nullWords }: IdentifierPlace, question: string) {
+  /** Takes all that the texts name for the persons: they stand beside one of them in a record. */
+  async join(texts: readonly string[], place: IdentifierPlace): Promise<void> {
+    const rows = await this.#ask(texts, place, { question: 'from named', given: {} });
+    for (const [, ...refs] of rows) for (const ref of refs) this.#found.add(String(ref));
+  }
+
+  /** The persons, under every pseudonym of theirs that was come upon: newer ones, of whoever was erased before a rotation, too. */
+  underEveryKey(persons: ReadonlySet<string>): ReadonlySet<string> {
+    return new Set([...persons, ...this.#found]);
+  }
+
+  async #ask(
+    texts: readonly string[],
+    { kind, channelId, nullWords }: IdentifierPlace,
+    { question, given }: { readonly question: string; readonly given: Record<string, DuckDBValue> },
+  ): Promise<DuckDBValue[][]> {
     const clean = cleanCell('text', nullWords, unknownFacts);
     const normal = normalIdentifier(kind, channelId, 'clean');
     const refs = this.#keys.map(
@@ -67,6 +80,7 @@ export class PersonMatcher {
     return await this.#session.rows(`with named as (${named}) ${question}`, {
       texts: listValue([...texts]),
       ...padValues(this.#keys),
+      ...given,
     });
   }
 }

@@ -40,11 +40,11 @@ export class RecordRedactor {
   /** For each record what has to go, in order; nothing for nearly all. */
   async removals(records: readonly CutRecord[]): Promise<readonly (readonly Removal[])[]> {
     const candidates = records.flatMap((record, at) => [...this.#cellsOf(record, at), ...mentionsOf(record, at)]);
-    const naming = Map.groupBy(await this.#naming(candidates), ({ record }) => record);
-    return records.map((record, at) => {
-      const found = naming.get(at);
-      return found === undefined ? [] : this.#removalsOf(record, found);
-    });
+    const found = await this.#naming(candidates);
+    const naming = Map.groupBy(found, ({ record }) => record);
+    const own = new Set(found.filter(({ isCell }) => isCell).map(({ record }) => record));
+    await this.#join(candidates.filter(({ isCell, record }) => isCell && own.has(record)));
+    return records.map((record, at) => this.#removalsOf(record, naming.get(at) ?? []));
   }
 
   /** Whether a text of its own, outside any table, mentions one of the persons. */
@@ -72,7 +72,17 @@ export class RecordRedactor {
     return found;
   }
 
+  /** Whatever stands beside an identifier of a person identifies the person. */
+  async #join(cells: readonly Candidate[]): Promise<void> {
+    const { channelId, nullWords } = this.#layout;
+    for (const [kind, own] of Map.groupBy(cells, (cell) => cell.kind)) {
+      const texts = [...new Set(own.map(({ text }) => text))];
+      await this.#matcher.join(texts, { kind, channelId, nullWords });
+    }
+  }
+
   #removalsOf(record: CutRecord, found: readonly Candidate[]): readonly Removal[] {
+    if (found.length === 0) return [];
     const { dialect, personal, width } = this.#layout;
     const spans = fieldSpans(record.raw, record.fields, dialect) ?? guessedSpans(record);
     const isRegular = spans !== undefined && record.fields.length === width;

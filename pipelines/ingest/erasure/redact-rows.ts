@@ -26,8 +26,10 @@ export async function redactPart(
   const source = `read_parquet(${quotedString(path)})`;
   const named = dataset.columns.filter(({ personal }) => personal === 'pseudonym').map(({ name }) => name);
   const texts = dataset.columns.filter(({ personal }) => personal === 'free_text').map(({ name }) => name);
-  const wanted = `[${[...persons].map((ref) => quotedString(ref)).join(', ')}]`;
-  const isPersons = (column: string) => `coalesce(list_contains(${wanted}, ${quotedIdentifier(column)}), false)`;
+  await session.run('create or replace temp table erased as select unnest($refs) as ref', {
+    refs: listValue([...persons]),
+  });
+  const isPersons = (column: string) => `coalesce(${quotedIdentifier(column)} in (select ref from erased), false)`;
   const isOwn = named.length === 0 ? 'false' : named.map(isPersons).join(' or ');
   const mentioning = new Map<string, readonly string[]>();
   for (const column of [...texts, '_extra']) mentioning.set(column, await mentions(session, redactor, source, column));
