@@ -15,37 +15,41 @@ export interface Figures {
 /** Figures of many series over the same periods, as plain numbers side by side: a million of them fit in a few megabytes. */
 export class FigureGrid {
   readonly #width: number;
-  readonly #columns: readonly Float64Array[];
+  /** Numerator, denominator, value and completeness of each cell in turn. */
+  readonly #numbers: Float64Array;
 
   constructor({ periods, series, at, figures, count }: Figures) {
     this.#width = periods.length;
+    this.#numbers = new Float64Array(figuresPerCell * count * this.#width).fill(Number.NaN);
     const cells = cellsOf(periods, series, at);
-    this.#columns = figures.map((given) => {
-      const grid = new Float64Array(count * this.#width).fill(Number.NaN);
-      for (let row = 0; row < given.length; row++) {
-        const cell = cells[row] ?? -1;
-        if (cell >= 0) grid[cell] = given[row] ?? Number.NaN;
+    for (let row = 0; row < cells.length; row++) {
+      const cell = cells[row] ?? -1;
+      if (cell < 0) continue;
+      for (let place = 0; place < figuresPerCell; place++) {
+        this.#numbers[figuresPerCell * cell + place] = figures[place]?.[row] ?? Number.NaN;
       }
-      return grid;
-    });
+    }
   }
 
   /** One series; null where it has no row. */
   observations(series: number): (Observation | null)[] {
-    const [numerators, denominators, values, completes] = this.#columns;
-    const start = series * this.#width;
-    return Array.from({ length: this.#width }, (_, index) => {
-      const complete = numberAt(completes, start + index);
-      if (complete === null) return null;
-      return {
-        numerator: numberAt(numerators, start + index),
-        denominator: numberAt(denominators, start + index),
-        value: numberAt(values, start + index),
-        complete: complete === 1,
-      };
-    });
+    const observations: (Observation | null)[] = [];
+    let at = figuresPerCell * series * this.#width;
+    for (let index = 0; index < this.#width; index++, at += figuresPerCell) {
+      const complete = this.#numbers[at + 3];
+      if (complete === undefined || Number.isNaN(complete)) observations.push(null);
+      else observations.push(this.#observation(at, complete === 1));
+    }
+    return observations;
+  }
+
+  #observation(at: number, complete: boolean): Observation {
+    const [numerator, denominator, value] = [this.#numbers[at], this.#numbers[at + 1], this.#numbers[at + 2]];
+    return { numerator: orNull(numerator), denominator: orNull(denominator), value: orNull(value), complete };
   }
 }
+
+const figuresPerCell = 4;
 
 /** Where in the grid each row belongs; −1 for periods that it does not have. */
 function cellsOf(periods: readonly number[], series: Float64Array, at: Float64Array): Int32Array {
@@ -60,7 +64,6 @@ function cellsOf(periods: readonly number[], series: Float64Array, at: Float64Ar
   return cells;
 }
 
-function numberAt(column: Float64Array | undefined, index: number): number | null {
-  const number = column?.[index];
+function orNull(number: number | undefined): number | null {
   return number === undefined || Number.isNaN(number) ? null : number;
 }
