@@ -12,12 +12,14 @@ export interface History {
   readonly lines: number;
   readonly months: number;
   readonly customers: number;
+  /** Lines of the day after it. */
+  readonly dayLines: number;
 }
 
 const source = 'shopify_orders';
 const linesPerOrder = 2.5;
-/** First day after the history. */
-const dayAfter = '2026-01-01';
+/** First day after the history: in the middle of a month, so that a part of half a month has to take it in. */
+const dayAfter = '2026-01-16';
 
 /** Writes the staged files and receipts of a whole history; `lake` is a folder. */
 export async function writeHistory(lake: string, history: History): Promise<void> {
@@ -32,13 +34,12 @@ export async function writeHistory(lake: string, history: History): Promise<void
   });
 }
 
-/** Delivers the export of the day after the history: a day as large as the others. */
+/** Delivers the export of the day after the history. */
 export async function writeNextDay(lake: string, history: History): Promise<void> {
-  const lines = Math.round(history.lines / (history.months * 30.4));
   await withConnection((connection) =>
     deliver(connection, lake, {
       name: 'next-day',
-      lines,
+      lines: history.dayLines,
       first: `date '${dayAfter}'`,
       days: '1',
       customers: history.customers,
@@ -76,7 +77,7 @@ async function deliver(connection: DuckDBConnection, lake: string, batch: Batch)
       from: lineRows(batch.lines, orders),
     }),
   ];
-  const landed = `2026-01-02T00:00:00.000Z`;
+  const landed = '2026-01-17T00:00:00.000Z';
   const receipt: Receipt = {
     ...{ version: 1, file: `orders_${batch.name}.csv`, export: sha, source, dataset: 'orders', status: 'accepted' },
     ...{ rows_in: batch.lines, accepted: batch.lines, rejected: 0, repeated: 0, reasons: [], notes: [], attempt: 1 },
@@ -153,7 +154,7 @@ async function stage(
     source: quotedString(source),
     _export: quotedString(sha),
     _line: 'row_number() over ()',
-    _exported_at: `timestamp '2026-01-02'`,
+    _exported_at: `timestamp '2026-01-17'`,
     _write: dataset === 'orders' ? `'upsert'` : `'replace_scope'`,
     _carried: quotedString(`,${Object.keys(columns).join(',')},`),
     _scope: 'cast(hash(concat_ws(chr(31), channel_id, order_id)) >> 1 as bigint)',

@@ -87,10 +87,10 @@ describe('a build by what receipts touch', () => {
   }
 
   async function buildAlike(runs: number, seed: number): Promise<void> {
-    const longest = isLong ? 10 : 6;
+    const longest = isLong ? 8 : 6;
     const sequences = fc.tuple(
       deliveries({ minLength: 2, maxLength: longest }),
-      fc.array(fc.boolean(), { minLength: longest, maxLength: longest }),
+      fc.array(fc.constantFrom(true, false, false), { minLength: longest, maxLength: longest }),
       fc.array(fc.nat(99), { minLength: longest, maxLength: longest }),
     );
     const property = fc.asyncProperty(sequences, async ([files, builds, order]) => {
