@@ -30,7 +30,7 @@ if (what === 'all' || what === 'build') {
   const [small, big] = figures;
   if (small && big) {
     console.log(
-      `one new day, history ten times as large: ${(big.nextDay.seconds / small.nextDay.seconds).toFixed(2)} × (goal ≤ 1.3)`,
+      `one new day, history ten times as large: ${(big.nextDay.seconds / small.nextDay.seconds).toFixed(2)} × (goal ≤ 1.3), of CPU ${(big.nextDay.cpuSeconds / small.nextDay.cpuSeconds).toFixed(2)} ×`,
     );
   }
 }
@@ -63,8 +63,10 @@ function buildRow({ lines: size, plain, full, nextDay }: BuildFigure) {
     'plain s': plain.seconds.toFixed(2),
     'full s': full.seconds.toFixed(2),
     'full / plain (≤ 1.3)': (full.seconds / plain.seconds).toFixed(2),
+    'ratio of CPU': (full.cpuSeconds / plain.cpuSeconds).toFixed(2),
     'next day s': nextDay.seconds.toFixed(2),
     'next day / full (≤ 0.10)': (nextDay.seconds / full.seconds).toFixed(2),
+    'next day of CPU': (nextDay.cpuSeconds / full.cpuSeconds).toFixed(2),
     'plain MiB': plain.peakMegabytes,
     'full MiB': full.peakMegabytes,
     'next day MiB': nextDay.peakMegabytes,

@@ -53,6 +53,15 @@ describe('command line', () => {
     expect(JSON.parse(silenced.out)).toMatchObject({ match: { channels: ['jd'] }, owner: 'li' });
   });
 
+  it('says of a lake without anything that nothing is to be tidied', async () => {
+    const { code, out } = await runTidemark(['gc', '--compact', '--lake', join(emptyFolder, 'lake')]);
+    expect(code).toBe(0);
+    expect(out.trim().split('\n')).toEqual([
+      'No past month has enough small staged files of one source to put together.',
+      'Removed 0 objects, 0.0 MiB; releases kept: 0.',
+    ]);
+  });
+
   it('goes on to the end where nobody reads what it prints', async () => {
     const child = spawn(process.execPath, [
       mainFile,

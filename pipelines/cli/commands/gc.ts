@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { composeReleases } from '../../compose-releases.ts';
 import { UsageError } from '../../domain/errors.ts';
+import type { CompactReport } from '../../steps/compact-staged.ts';
 import { runs } from '../run-command.ts';
 
 interface GcFlags {
@@ -22,12 +23,16 @@ export function addGcCommand(program: Command): void {
     const compacted = compact ? await composeReleases(tidemark).compact() : undefined;
     const report = await tidemark.collectGarbage({ dryRun });
     terminal.document({ ...report, ...(compacted && { compacted }) });
-    if (compacted)
-      terminal.line(`Builds read ${compacted.files_after} staged files instead of ${compacted.files_before}.`);
+    if (compacted) terminal.line(describeCompaction(compacted));
     const { removed, bytes, releases_kept } = report;
     terminal.line(
       `${dryRun ? 'Would remove' : 'Removed'} ${removed} objects, ${(bytes / 2 ** 20).toFixed(1)} MiB; releases kept: ${releases_kept}.`,
     );
     return 0;
   });
+}
+
+function describeCompaction({ files_before: before, files_after: after }: CompactReport): string {
+  if (before === after) return 'No past month has enough small staged files of one source to put together.';
+  return `Builds read ${after} staged files instead of ${before}.`;
 }
