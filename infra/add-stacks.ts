@@ -26,13 +26,18 @@ export function addStacks(app: App, { environment, definitions, bundle }: Deploy
       ...(environment.region === undefined ? {} : { region: environment.region }),
     },
   });
-  const storage = new StorageStack(app, 'storage', { ...props('storage', 'what must outlive a deploy'), environment });
+  const personal = personalPrefixes(definitions);
+  const storage = new StorageStack(app, 'storage', {
+    ...props('storage', 'what must outlive a deploy'),
+    environment,
+    personalPrefixes: personal,
+  });
   const pipeline = new PipelineStack(app, 'pipeline', {
     ...props('pipeline', 'from a dropped file to a warning'),
     environment,
     storage,
     bundle,
-    personalPrefixes: personalPrefixes(definitions),
+    personalPrefixes: personal,
   });
   const monitoring = new MonitoringStack(app, 'monitoring', {
     ...props('monitoring', 'alarms about the pipeline itself'),

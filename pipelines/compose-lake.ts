@@ -10,7 +10,7 @@ import { openLater } from './lake/lake-opened-later.ts';
 export interface LakeSettings {
   /** A folder, or s3://bucket/prefix. */
   readonly lake: string;
-  /** Keys of an S3 lake; absent: the bucket's default for everything. */
+  /** Keys of an S3 lake; absent: as the bucket's tags say. */
   readonly encryption?: { readonly sharedKey: string; readonly personalPrefixes: readonly string[] };
   readonly now: () => Date;
 }
@@ -23,7 +23,10 @@ export function openLake(settings: LakeSettings): Lake {
   if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(settings.lake)) return createFolderLake(settings.lake);
   const { bucket, prefix } = parseAddress(settings.lake);
   return openLater(settings.lake, async () => {
-    const { createS3Lake } = await import('./lake/s3-lake.ts');
+    const { createS3Client, createS3Lake } = await import('./lake/s3-lake.ts');
+    const { readEncryption } = await import('./lake/s3-encryption.ts');
+    const client = createS3Client();
+    const encryption = settings.encryption ?? (await readEncryption(client, bucket));
     const localFolder = join(
       tmpdir(),
       'tidemark',
@@ -31,14 +34,15 @@ export function openLake(settings: LakeSettings): Lake {
     );
     mkdirSync(localFolder, { recursive: true });
     const disk = statfsSync(localFolder);
-    return createS3Lake({
+    const options = {
       bucket,
       prefix,
       localFolder,
       localLimitBytes: Math.floor(disk.bavail * disk.bsize * shareForCopies),
       now: settings.now,
-      ...(settings.encryption && { encryption: settings.encryption }),
-    });
+      ...(encryption && { encryption }),
+    };
+    return createS3Lake(options, client);
   });
 }
 

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -14,6 +14,8 @@ import type { Environment } from '../environments.ts';
 export interface LakeBucketProps {
   readonly environment: Environment;
   readonly accessLogs: IBucket;
+  /** Prefixes that are encrypted as personal data. */
+  readonly personalPrefixes: readonly string[];
 }
 
 /**
@@ -27,7 +29,7 @@ export class LakeBucket extends Construct {
   /** Opens staged rows, marts, releases and alerts. */
   readonly sharedKey: Key;
 
-  constructor(scope: Construct, id: string, { environment, accessLogs }: LakeBucketProps) {
+  constructor(scope: Construct, id: string, { environment, accessLogs, personalPrefixes }: LakeBucketProps) {
     super(scope, id);
     const removalPolicy = environment.onDestroy === 'keep' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     const key = (name: string, description: string) =>
@@ -47,6 +49,9 @@ export class LakeBucket extends Construct {
       lifecycleRules: lifecycleRules(environment.retention),
       removalPolicy,
     }) as IBucket;
+    // Who writes from a terminal reads here which key is for what; see `readEncryption`.
+    Tags.of(this.bucket).add('tidemark:shared-key', this.sharedKey.keyArn);
+    Tags.of(this.bucket).add('tidemark:personal-prefixes', personalPrefixes.join(' '));
     // The property itself: CDK's own switch for it deploys a function, in Python, to call the API.
     const resource = this.bucket.node.defaultChild as CfnBucket;
     resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };

@@ -55,6 +55,8 @@ export class PipelineStack extends Stack {
     this.functions.publishTo(this.topics);
     this.#startOnLanding(storage);
     this.#startOnSchedule(environment);
+    new CfnOutput(this, 'BuildFunction', { value: this.functions.build.functionName });
+    new CfnOutput(this, 'RefreshFunction', { value: this.functions.refresh.functionName });
     new CfnOutput(this, 'RunMachineArn', { value: this.run.machine.stateMachineArn });
     new CfnOutput(this, 'DeadLettersUrl', { value: this.deadLetters.queueUrl });
   }

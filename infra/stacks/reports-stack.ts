@@ -45,6 +45,10 @@ export class ReportsStack extends Stack {
       // HTTP/3 is not to be had in every partition.
       httpVersion: HttpVersion.HTTP2,
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      // One page serves every address of the site. What the cookie's signature does not open stays a 403.
+      errorResponses: [
+        { httpStatus: 404, responseHttpStatus: 200, responsePagePath: '/index.html', ttl: Duration.minutes(1) },
+      ],
       ...(access.site && { domainNames: [access.site.domain] }),
       enableLogging: true,
       logBucket: this.#accessLogs(props.environment),

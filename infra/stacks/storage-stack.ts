@@ -20,6 +20,8 @@ const keyOfVersion1 = {
 
 export interface StorageStackProps extends StackProps {
   readonly environment: Environment;
+  /** Prefixes of the lake that are encrypted as personal data. */
+  readonly personalPrefixes: readonly string[];
 }
 
 /** What must outlive a deploy: the lake, the published report data, the secrets, the query workgroup. */
@@ -37,12 +39,12 @@ export class StorageStack extends Stack {
   readonly #removalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: StorageStackProps) {
-    const { environment } = props;
+    const { environment, personalPrefixes } = props;
     super(scope, id, { ...props, terminationProtection: environment.onDestroy === 'keep' });
     this.#removalPolicy = environment.onDestroy === 'keep' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
     const accessLogs = this.#bucket('AccessLogs', { expireAfterDays: environment.retention.logDays });
-    this.lake = new LakeBucket(this, 'Lake', { environment, accessLogs });
+    this.lake = new LakeBucket(this, 'Lake', { environment, accessLogs, personalPrefixes });
     this.reportBucket = this.#bucket('Report', { accessLogs, versioned: true });
     this.reportReader = this.#letCloudFrontRead(environment);
     this.queryResults = this.#bucket('QueryResults', {
@@ -94,8 +96,7 @@ export class StorageStack extends Stack {
       bucket.addToResourcePolicy(
         new PolicyStatement({
           principals: [reader.grantPrincipal],
-          actions: ['s3:GetObject'],
-          resources: [bucket.arnForObjects('*')],
+          ...readAndTellWhatIsMissing(bucket),
         }),
       );
       return reader;
@@ -103,8 +104,7 @@ export class StorageStack extends Stack {
     bucket.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
-        actions: ['s3:GetObject'],
-        resources: [bucket.arnForObjects('*')],
+        ...readAndTellWhatIsMissing(bucket),
         conditions: {
           StringEquals: { 'aws:SourceAccount': this.account },
           ArnLike: {
@@ -152,4 +152,9 @@ export class StorageStack extends Stack {
       },
     });
   }
+}
+
+/** Only who may list a bucket is told that an object is missing, and for missing pages the site's shell is served. */
+function readAndTellWhatIsMissing(bucket: IBucket): { actions: string[]; resources: string[] } {
+  return { actions: ['s3:GetObject', 's3:ListBucket'], resources: [bucket.bucketArn, bucket.arnForObjects('*')] };
 }

@@ -122,6 +122,18 @@ export class DeployedPipeline {
     return messages.map(({ body }) => JSON.parse(body) as Warning);
   }
 
+  /** Calls a function that an output of the pipeline names. The emulator reads service and region from the credential. */
+  async invoke(output: string): Promise<void> {
+    const { aws } = this.deployment;
+    const name = this.deployment.output('pipeline', output);
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=none';
+    const url = `${aws.url}/2015-03-31/functions/${name}/invocations`;
+    const answer = await fetch(url, { method: 'POST', body: '{}', headers: { authorization } });
+    const failed = answer.headers.get('x-amz-function-error');
+    if (!answer.ok || failed !== null) throw new Error(`${name}: ${answer.status} ${await answer.text()}`);
+  }
+
   /** Kills the processes of a function. Returns how many there were. */
   async kill(functionName: string): Promise<number> {
     const processes = await this.deployment.aws.functionProcesses(functionName);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetBucketTaggingCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { composeReleases } from '../../pipelines/compose-releases.ts';
 import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
 import { dayNumber, ordersOf } from '../bench/aws/cancelled-orders.ts';
 import { DeployedPipeline, type Dropped, idsOf, pause, releaseOf } from './deployed-pipeline.ts';
@@ -179,6 +180,27 @@ describe('the deployed pipeline', () => {
     await pipeline.backfill('landing/backfill/');
     expect((await pipeline.settled(files)).map(({ status }) => status)).toEqual(['accepted', 'accepted', 'accepted']);
     await expectSameMarts(files);
+  });
+
+  it('goes back to an earlier release from a terminal, readable for the functions, and forward again', {
+    timeout: patience,
+  }, async () => {
+    const { cloud, s3, deployment } = pipeline;
+    const before = (await releaseOf(cloud)).id;
+    const { release } = await composeReleases(cloud).rollBack();
+    expect(release).not.toBe(before);
+    expect((await releaseOf(cloud)).id).toBe(release);
+    const Bucket = pipeline.lakeBucket;
+    const { TagSet = [] } = await s3.send(new GetBucketTaggingCommand({ Bucket }));
+    const pointer = await s3.send(new HeadObjectCommand({ Bucket, Key: 'releases/current.json' }));
+    expect(pointer.SSEKMSKeyId).toBe(TagSet.find(({ Key }) => Key === 'tidemark:shared-key')?.Value);
+    const report = deployment.output('storage', 'ReportBucketName');
+    const shown = async () => (await pipeline.readJson<{ release: string }>('data/manifest.json', report))?.release;
+    await pipeline.invoke('RefreshFunction');
+    expect(await shown()).toBe(release);
+    await pipeline.invoke('BuildFunction');
+    await pipeline.invoke('RefreshFunction');
+    expect(await shown()).toBe(before);
   });
 
   it('ends every run well', async () => {

@@ -6,10 +6,12 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
+  PutBucketTaggingCommand,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readEncryption } from '../../pipelines/lake/s3-encryption.ts';
 import { createS3Client } from '../../pipelines/lake/s3-lake.ts';
 import { describeLake } from '../lake/lake.contract.ts';
 import {
@@ -114,6 +116,17 @@ describe('the S3 lake', () => {
     expect(await keyOf('raw/a')).not.toBe(sharedKey);
     expect(await keyOf('staged/reviews/a')).not.toBe(sharedKey);
     expect(await keyOf('staged/orders/a')).toBe(sharedKey);
+  });
+
+  it('is opened from a terminal with the keys that the bucket’s tags name', async () => {
+    const sharedKey = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+    expect(await readEncryption(client, bucket)).toBeUndefined();
+    const TagSet = [
+      { Key: 'tidemark:shared-key', Value: sharedKey },
+      { Key: 'tidemark:personal-prefixes', Value: 'raw/ staged/reviews/' },
+    ];
+    await client.send(new PutBucketTaggingCommand({ Bucket: bucket, Tagging: { TagSet } }));
+    expect(await readEncryption(client, bucket)).toEqual({ sharedKey, personalPrefixes: ['raw/', 'staged/reviews/'] });
   });
 
   describe('local copies', () => {

@@ -21,6 +21,13 @@ describe('reports stack', () => {
     }
   });
 
+  it('serves the shell for addresses of the site, and hides no refusal behind it', () => {
+    const [, distribution] = resourcesOf(template, 'AWS::CloudFront::Distribution')[0] ?? [];
+    expect(distribution.Properties.DistributionConfig.CustomErrorResponses).toEqual([
+      { ErrorCode: 404, ResponseCode: 200, ResponsePagePath: '/index.html', ErrorCachingMinTTL: 60 },
+    ]);
+  });
+
   it('leaves open the sign-in path and nothing else', () => {
     const [, distribution] = resourcesOf(template, 'AWS::CloudFront::Distribution')[0] ?? [];
     const open = distribution.Properties.DistributionConfig.CacheBehaviors.filter(

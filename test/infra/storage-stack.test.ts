@@ -17,6 +17,16 @@ describe('storage stack', () => {
     });
   });
 
+  it('tells who writes from a terminal which key is for what', () => {
+    const [, lake] = resourcesOf(template, 'AWS::S3::Bucket').find(([id]) => id.startsWith('LakeBucket')) ?? [];
+    expect(lake.Properties.Tags).toEqual(
+      expect.arrayContaining([
+        { Key: 'tidemark:shared-key', Value: { 'Fn::GetAtt': [expect.stringMatching(/SharedKey/), 'Arn'] } },
+        { Key: 'tidemark:personal-prefixes', Value: expect.stringMatching(/^landing\/ raw\/ quarantine\/ staged\//) },
+      ]),
+    );
+  });
+
   it('lets no bucket be public', () => {
     const buckets = resourcesOf(template, 'AWS::S3::Bucket');
     expect(buckets).toHaveLength(4);
@@ -103,7 +113,7 @@ describe('storage stack', () => {
     const statement = opened[0]?.[1].Properties.PolicyDocument.Statement.find(
       (one: { Principal: { Service?: string } }) => one.Principal.Service === 'cloudfront.amazonaws.com',
     );
-    expect(statement.Action).toBe('s3:GetObject');
+    expect(statement.Action).toEqual(['s3:GetObject', 's3:ListBucket']);
     expect(statement.Condition.StringEquals).toEqual({ 'aws:SourceAccount': { Ref: 'AWS::AccountId' } });
   });
 });
