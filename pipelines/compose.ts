@@ -105,7 +105,8 @@ export function compose(settings: Settings): Tidemark {
   return new ComposedTidemark(settings);
 }
 
-const reportProject = fileURLToPath(new URL('../reports', import.meta.url));
+/** Where the pages of the report are made. */
+export const reportProject = fileURLToPath(new URL('../reports', import.meta.url));
 
 class ComposedTidemark implements Tidemark {
   readonly settings: Settings;

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Tidemark } from '../../compose.ts';
+import { uploadReport } from '../../compose-report.ts';
 import { wholeNumber } from '../option-values.ts';
 import { type CommandContext, runs } from '../run-command.ts';
 
-/** `report build|refresh|serve`: the Evidence site and the data behind it. */
+/** `report build|upload|refresh|serve`: the Evidence site and the data behind it. */
 export function addReportCommand(program: Command): void {
   const report = program.command('report').description('the report site: build its pages, refresh its data, serve it');
   const build = report
@@ -16,6 +17,17 @@ export function addReportCommand(program: Command): void {
     const data = await refreshIfReleased(context.tidemark);
     context.terminal.document({ ...pages, data });
     context.terminal.line(`${pages.built ? 'Built' : 'Pages are up to date in'} ${pages.folder}`);
+    return 0;
+  });
+
+  const upload = report
+    .command('upload <bucket>')
+    .description('put the built pages into the report bucket on AWS; the data come by themselves with every run')
+    .addHelpText('after', '\nExample:\n  tidemark report build && tidemark report upload s3://my-report-bucket');
+  runs<[string]>(upload, async ({ tidemark, terminal }, _options, bucket) => {
+    const files = await uploadReport(tidemark, bucket);
+    terminal.document({ files });
+    terminal.line(`${files} files uploaded.`);
     return 0;
   });
 
