@@ -59,6 +59,8 @@ export class PipelineStack extends Stack {
     new CfnOutput(this, 'RefreshFunction', { value: this.functions.refresh.functionName });
     new CfnOutput(this, 'RunMachineArn', { value: this.run.machine.stateMachineArn });
     new CfnOutput(this, 'DeadLettersUrl', { value: this.deadLetters.queueUrl });
+    new CfnOutput(this, 'DeadLettersArn', { value: this.deadLetters.queueArn });
+    new CfnOutput(this, 'LandingArn', { value: this.landing.queueArn });
   }
 
   #startOnLanding({ lake }: StorageStack): void {
