@@ -3,6 +3,7 @@ import {
   createWriteStream,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   rmSync,
   statSync,
@@ -20,6 +21,7 @@ import type { ContractColumn } from '../../pipelines/domain/contract.ts';
 import { openExportFolder } from '../../pipelines/example/export-folder.ts';
 import { generateExports } from '../../pipelines/steps/generate-exports.ts';
 import { blowUp } from './blow-up.ts';
+import { dltPython } from './dlt-python.ts';
 import { type Measured, measure, median } from './measured-process.ts';
 
 /** One comparison of the ingest: a file, what a person would type, and what the product does with the same records. */
@@ -38,8 +40,16 @@ export interface IngestFigure {
   readonly lines: number;
   readonly plain: Measured;
   readonly product: Measured;
+  /** The same file through dlt; undefined where it is not installed. */
+  readonly dlt: Measured | undefined;
   readonly ratio: number;
   readonly goal: number;
+}
+
+/** What the tolerant parser does with text that the engine cannot cut. */
+export interface TolerantFigure {
+  readonly megabytes: number;
+  readonly product: Measured;
 }
 
 const cache = join(process.env['TIDEMARK_CACHE'] ?? join(homedir(), '.cache', 'tidemark'), 'bench');
@@ -52,10 +62,34 @@ export async function benchIngest(lines: number, repeats: number): Promise<Inges
   return figures;
 }
 
+/** Ingest of text that only the tolerant parser can cut: line ends of both kinds. Undefined without the real export. */
+export async function benchTolerant(lines: number): Promise<TolerantFigure | undefined> {
+  const plain = join(cache, `uci-${lines}.csv`);
+  if (!existsSync(plain)) return undefined;
+  const file = join(cache, `uci-mixed-${lines}.csv`);
+  if (!existsSync(file)) {
+    let at = 0;
+    const mix = (text: string) => text.replaceAll('\n', () => (at++ % 2 === 0 ? '\n' : '\r\n'));
+    await pipeline(
+      createReadStream(plain, { encoding: 'latin1' }),
+      async function* (pieces: AsyncIterable<string>) {
+        for await (const piece of pieces) yield Buffer.from(mix(piece), 'latin1');
+      },
+      createWriteStream(file),
+    );
+  }
+  const work = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
+  const product = await measure(script('product-ingest.ts'), [file, work, 'uci_online_retail']);
+  rmSync(work, { recursive: true, force: true });
+  return { megabytes: statSync(file).size / 1e6, product };
+}
+
 async function compare(one: IngestCase, lines: number, repeats: number): Promise<IngestFigure> {
   const work = join(tmpdir(), `tidemark-bench-${process.pid}`);
   const plain: Measured[] = [];
   const product: Measured[] = [];
+  const dlt: Measured[] = [];
+  const python = await dltPython(cache);
   for (let run = 0; run < repeats; run++) {
     rmSync(work, { recursive: true, force: true });
     mkdirSync(work, { recursive: true });
@@ -63,11 +97,23 @@ async function compare(one: IngestCase, lines: number, repeats: number): Promise
       await measure(script('plain-ingest.ts'), [one.plainFile, join(work, 'plain.parquet'), await plainOptions(one)]),
     );
     product.push(await measure(script('product-ingest.ts'), [one.file, join(work, 'lake'), one.source]));
+    if (python !== undefined) {
+      dlt.push(await measure(script('dlt-ingest.py'), [one.plainFile, work, await plainOptions(one)], python));
+    }
   }
   rmSync(work, { recursive: true, force: true });
   const [a, b] = [median(plain), median(product)];
   const megabytes = Math.round(statSync(one.file).size / 1e6);
-  return { name: one.name, megabytes, lines, plain: a, product: b, ratio: b.seconds / a.seconds, goal: one.goal };
+  return {
+    name: one.name,
+    megabytes,
+    lines,
+    plain: a,
+    product: b,
+    dlt: dlt.length === 0 ? undefined : median(dlt),
+    ratio: b.seconds / a.seconds,
+    goal: one.goal,
+  };
 }
 
 async function ingestCases(lines: number): Promise<IngestCase[]> {

@@ -12,13 +12,13 @@ export interface Measured {
 }
 
 /**
- * Runs a script on this Node in a process of its own, so that its memory and its start count for nobody else.
+ * Runs a script on this Node, or with another program, in a process of its own, so that its memory and its start count for nobody else.
  * The script's last line of output has to be what `printCost` writes.
  * @throws Error with the child's standard error where it fails.
  */
-export async function measure(script: string, args: readonly string[]): Promise<Measured> {
+export async function measure(script: string, args: readonly string[], program = process.execPath): Promise<Measured> {
   const start = performance.now();
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => {
