@@ -50,8 +50,8 @@ export async function* textChunks(
     toSkip: layout.preamble + layout.headerRecords,
     mustBeUtf8: dialect.encoding === 'utf-8',
   });
-  for await (const { text, isLast } of blocks(decoded(bytes, dialect), options.chunkBytes)) {
-    const chunk = cutter.push(text, isLast);
+  for await (const { pieces, isLast } of blocks(decoded(bytes, dialect), options.chunkBytes)) {
+    const chunk = cutter.push(pieces, isLast);
     if (chunk !== undefined) yield chunk;
   }
   const rest = cutter.rest();
@@ -75,8 +75,8 @@ class ChunkCutter {
     this.#mustBeUtf8 = mustBeUtf8;
   }
 
-  push(text: Buffer, isLast: boolean): TextChunk | undefined {
-    this.#held = this.#held.length === 0 ? text : Buffer.concat([this.#held, text]);
+  push(pieces: readonly Buffer[], isLast: boolean): TextChunk | undefined {
+    this.#held = Buffer.concat([this.#held, ...pieces]);
     this.#skip(isLast);
     if (this.#toSkip > 0) return undefined;
     const scan = this.#options.cells.scan(this.#held, isLast);
@@ -135,21 +135,21 @@ async function* withoutMark(bytes: AsyncIterable<Buffer>, hasMark: boolean): Asy
   }
 }
 
-/** Pieces gathered into blocks of about `size` bytes. */
+/** Pieces gathered into blocks of about `size` bytes; they are put together once, with what is left of the block before. */
 async function* blocks(
   pieces: AsyncIterable<Buffer>,
   size: number,
-): AsyncGenerator<{ readonly text: Buffer; readonly isLast: boolean }> {
+): AsyncGenerator<{ readonly pieces: readonly Buffer[]; readonly isLast: boolean }> {
   let gathered: Buffer[] = [];
   let held = 0;
   for await (const piece of pieces) {
     if (held >= size) {
-      yield { text: Buffer.concat(gathered, held), isLast: false };
+      yield { pieces: gathered, isLast: false };
       gathered = [];
       held = 0;
     }
     gathered.push(piece);
     held += piece.length;
   }
-  yield { text: Buffer.concat(gathered, held), isLast: true };
+  yield { pieces: gathered, isLast: true };
 }
