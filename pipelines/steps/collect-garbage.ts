@@ -2,6 +2,7 @@ import { isReceiptKey } from '../domain/ledger.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import { pointerKey, type Release, type ReleasePointer, releaseKey } from '../domain/release.ts';
 import type { Lake } from '../lake/lake.ts';
+import { readLatestRun } from './alert-store.ts';
 import { readCompactions } from './compact-staged.ts';
 import { readJson } from './freeze-receipts.ts';
 import { currentRelease } from './releases.ts';
@@ -23,11 +24,12 @@ export interface GarbageReport {
 }
 
 /** Places whose objects somebody has to name. Raw files are not among them: they stay until erasure or retention. */
-const namedPlaces = ['marts/', 'quarantine/', 'releases/', 'staged/'] as const;
+const namedPlaces = ['alerts/states/', 'marts/', 'quarantine/', 'releases/', 'staged/'] as const;
 const hour = 3_600_000;
 
 /**
- * Removes what no kept release and no receipt needs: parts of old releases, and what killed runs left behind.
+ * Removes what no kept release and no receipt needs: parts of old releases, and what killed runs left behind. Of the states
+ * of all series, each evaluation writes its own; only the newest are ever read again.
  * @throws LakeError where a release or receipt that has to be kept cannot be read; nothing is removed then.
  */
 export async function collectGarbage(
@@ -81,6 +83,8 @@ function isRelease(key: string): boolean {
 async function neededKeys(lake: Lake, releases: ReadonlySet<string>): Promise<Set<string>> {
   const needed = new Set<string>([pointerKey]);
   for (const id of releases) for (const key of await namedByRelease(lake, id)) needed.add(key);
+  const evaluation = await readLatestRun(lake);
+  if (evaluation !== undefined) needed.add(evaluation.states);
   for (const { part } of await readCompactions(lake)) needed.add(part.key);
   for await (const { key } of lake.list('receipts/')) {
     if (isReceiptKey(key)) for (const named of namedByReceipt(await readJson<Receipt>(lake, key))) needed.add(named);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFolderLake } from '../../pipelines/lake/folder-lake.ts';
 import type { Lake } from '../../pipelines/lake/lake.ts';
+import { commitRun, readLatestRun, readStates } from '../../pipelines/steps/alert-store.ts';
 import { buildModels } from '../../pipelines/steps/build-models.ts';
 import { collectGarbage } from '../../pipelines/steps/collect-garbage.ts';
 import { currentRelease } from '../../pipelines/steps/releases.ts';
@@ -92,6 +93,19 @@ describe('garbage', () => {
     expect(await collectGarbage({ lake, now })).toMatchObject({ removed: 2, bytes: 12, releases_kept: 1 });
     for (const key of orphans) expect(await lake.read(key)).toBeUndefined();
     expect(await grossSales()).toBe('1.0000');
+  });
+
+  it('keeps the states of the newest evaluation, and what every evaluation told', async () => {
+    for (const sequence of [1, 2, 3]) {
+      const evaluated = { release: 'r', through: '2026-03-01', evaluated_at: now().toISOString(), parts: {} };
+      const seriesStates = new Map([[`rule_${sequence}`, new Map()]]);
+      await commitRun(lake, { ...evaluated, sequence, warnings: [], seriesStates, records: [] });
+    }
+    const runs = await keys('alerts/runs/');
+    clock += 25 * hour;
+    expect((await collectGarbage({ lake, now })).removed).toBe(2);
+    expect(await keys('alerts/runs/')).toEqual(runs);
+    expect([...(await readStates(lake, await readLatestRun(lake))).keys()]).toEqual(['rule_3']);
   });
 
   it('leaves raw and landed files alone, however old', async () => {
