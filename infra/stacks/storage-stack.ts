@@ -62,6 +62,7 @@ export class StorageStack extends Stack {
     this.martsDatabase = this.#database(environment);
     this.workgroup = this.#workgroup(environment);
     new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucket.bucketName });
+    new CfnOutput(this, 'SharedKeyArn', { value: this.lake.sharedKey.keyArn });
     new CfnOutput(this, 'PseudonymKeySecret', { value: this.pseudonymKey.secretArn });
     new CfnOutput(this, 'ReportBucketName', { value: this.reportBucket.bucketName });
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutBucketTaggingCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -132,6 +132,16 @@ export class DeployedPipeline {
     const answer = await fetch(url, { method: 'POST', body: '{}', headers: { authorization } });
     const failed = answer.headers.get('x-amz-function-error');
     if (!answer.ok || failed !== null) throw new Error(`${name}: ${answer.status} ${await answer.text()}`);
+  }
+
+  /** A terminal that opens the lake anew. The emulator's CloudFormation leaves a bucket's tags out; test/infra sees them. */
+  async terminal(): Promise<Tidemark> {
+    const TagSet = [
+      { Key: 'tidemark:shared-key', Value: this.deployment.output('storage', 'SharedKeyArn') },
+      { Key: 'tidemark:personal-prefixes', Value: 'landing/ raw/ quarantine/ staged/reviews/' },
+    ];
+    await this.s3.send(new PutBucketTaggingCommand({ Bucket: this.lakeBucket, Tagging: { TagSet } }));
+    return this.#open(`s3://${this.lakeBucket}`);
   }
 
   /** Kills the processes of a function. Returns how many there were. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GetBucketTaggingCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { composeReleases } from '../../pipelines/compose-releases.ts';
 import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
@@ -187,13 +187,12 @@ describe('the deployed pipeline', () => {
   }, async () => {
     const { cloud, s3, deployment } = pipeline;
     const before = (await releaseOf(cloud)).id;
-    const { release } = await composeReleases(cloud).rollBack();
+    const { release } = await composeReleases(await pipeline.terminal()).rollBack();
     expect(release).not.toBe(before);
     expect((await releaseOf(cloud)).id).toBe(release);
     const Bucket = pipeline.lakeBucket;
-    const { TagSet = [] } = await s3.send(new GetBucketTaggingCommand({ Bucket }));
     const pointer = await s3.send(new HeadObjectCommand({ Bucket, Key: 'releases/current.json' }));
-    expect(pointer.SSEKMSKeyId).toBe(TagSet.find(({ Key }) => Key === 'tidemark:shared-key')?.Value);
+    expect(pointer.SSEKMSKeyId).toBe(deployment.output('storage', 'SharedKeyArn'));
     const report = deployment.output('storage', 'ReportBucketName');
     const shown = async () => (await pipeline.readJson<{ release: string }>('data/manifest.json', report))?.release;
     await pipeline.invoke('RefreshFunction');
