@@ -37,7 +37,7 @@ export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
   const states = new Map([...input.states].map(([rule, channels]) => [rule, new Map(channels)]));
   const outcome: Outcome = { states, pending: [], records: [], changed: false };
   const calendars = namedDaysOf(input.definitions.calendars);
-  for (const rules of Map.groupBy(input.definitions.thresholds.values(), tableOf).values()) {
+  for (const rules of Map.groupBy(input.definitions.thresholds.values(), readingOf).values()) {
     const table = await readTable(input, rules);
     judgeTable({ ...input, calendars, table }, rules, outcome);
   }
@@ -45,7 +45,11 @@ export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
   return { states, records, changed, warnings: (await writeAll({ ...input, calendars }, pending)).sort(byPeriod) };
 }
 
-/** Rules of one table are judged from one reading. */
+/** Rules are judged from one reading of their table; those that learn look years back, and the others need not. */
+function readingOf(rule: Threshold): string {
+  return JSON.stringify([tableOf(rule), rule.versions.some(({ kind }) => kind === 'anomaly')]);
+}
+
 function tableOf({ grain, dimension }: Threshold): string {
   return JSON.stringify([grain, dimension]);
 }
@@ -189,14 +193,16 @@ function ruleFingerprints(rule: Threshold): (period: string) => string {
 async function readTable(input: RuleInput, rules: readonly Threshold[]): Promise<KpiTable> {
   const { grain, dimension } = rules[0] ?? { grain: 'day' };
   const kpis = rules.flatMap((rule) => [rule.kpi, companionOf(rule) ?? rule.kpi]);
-  const starts = rules.map((rule) => readFrom(input, rule));
-  const from = starts.includes(undefined) ? undefined : starts.toSorted()[0];
+  const starts = rules.map((rule) => startOf(input, rule));
+  const judgedFrom = starts.includes(undefined) ? undefined : starts.toSorted()[0];
+  const history = Math.max(...rules.map(historyPeriods));
+  const from = judgedFrom === undefined ? undefined : shiftPeriod(grain, judgedFrom, -history);
   const through = lastClosedPeriod(grain, input.through);
-  return readKpiTable(input.session, { grain, dimension, kpis: [...new Set(kpis)], from, through });
+  return readKpiTable(input.session, { grain, dimension, kpis: [...new Set(kpis)], from, judgedFrom, through });
 }
 
-/** First period that the rule needs, its history included; undefined: everything. */
-function readFrom(input: RuleInput, rule: Threshold): string | undefined {
+/** First period that the rule judges; undefined: everything. */
+function startOf(input: RuleInput, rule: Threshold): string | undefined {
   const states = [...(input.states.get(rule.threshold)?.values() ?? [])];
   if (states.length === 0) return undefined;
   const changedFrom = input.changedFrom.get(martOf(rule).mart);
@@ -206,7 +212,7 @@ function readFrom(input: RuleInput, rule: Threshold): string | undefined {
     if (start === undefined) return undefined;
     if (start < earliest) earliest = start;
   }
-  return shiftPeriod(rule.grain, earliest, -historyPeriods(rule));
+  return earliest;
 }
 
 function companionOf(rule: Threshold): string | undefined {

@@ -38,6 +38,8 @@ export interface SeriesRange {
   readonly channels?: readonly string[];
   /** First period to read, or undefined for all. */
   readonly from: string | undefined;
+  /** What lies before this period is history: it begins with the first figure that there is. Default: `from`. */
+  readonly judgedFrom?: string | undefined;
   /** Last period to read. */
   readonly through: string;
 }
@@ -71,10 +73,17 @@ export async function readKpiTable(session: ReleaseSession, range: SeriesRange):
     [...parameters, ...parameters],
   );
   const earliest = days.reduce((first, day) => Math.min(first, day), dayNumber(range.through));
-  const periods = periodsBetween(range.grain, range.from ?? isoDate(earliest), range.through);
+  const periods = periodsBetween(range.grain, firstPeriod(range, isoDate(earliest)), range.through);
   const grid = new FigureGrid({ periods: periods.map(dayNumber), series, at: days, figures, count: rows.length });
   const names = rows.map((row) => [String(row['kpi_id']), keyOf(row, range)] as const);
   return { periods, rows: rowsByKpi(names, grid) };
+}
+
+/** A long memory costs nothing where history is short. */
+function firstPeriod({ from, judgedFrom = from }: SeriesRange, earliest: string): string {
+  if (from === undefined || judgedFrom === undefined) return earliest;
+  const start = earliest < judgedFrom ? earliest : judgedFrom;
+  return start < from ? from : start;
 }
 
 const none = new Float64Array();
