@@ -50,7 +50,7 @@ export async function acknowledgeWarning(wish: AcknowledgeWish, { lake, now }: N
   const warning = (await listWarnings(lake)).find(({ id }) => id === wish.warning);
   if (warning === undefined) {
     throw new UsageError(`no warning has the id ${wish.warning}`, {
-      next: 'tidemark alerts list --json shows the ids',
+      next: 'tidemark alerts list shows the ids',
     });
   }
   const note = acknowledgement.parse({ ...wish, at: now().toISOString() });

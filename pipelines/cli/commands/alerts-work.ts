@@ -17,7 +17,7 @@ export function addAlertsWork(alerts: Command): void {
 function addAcknowledge(alerts: Command): void {
   const command = alerts
     .command('ack')
-    .argument('<id>', 'id of the warning, as `alerts list --json` shows it')
+    .argument('<id>', 'id of the warning, as `alerts list` shows it')
     .description('note that somebody has seen a warning, and whether it was worth having')
     .requiredOption('--by <who>', 'who has seen it')
     .addOption(new Option('--verdict <word>', '`alerts review` counts them').choices(['useful', 'noise']))
