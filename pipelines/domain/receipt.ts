@@ -14,6 +14,7 @@ export interface Receipt {
   readonly rows_in: number;
   readonly accepted: number;
   readonly rejected: number;
+  /** Rows that a file which landed before states too, under `append`. They are staged as well: the build settles them. */
   readonly repeated: number;
   readonly reasons: readonly RejectReason[];
   /** Every departure from a clean table: what was found and how it was read. */
