@@ -52,6 +52,8 @@ export class ExportReading {
   async run(): Promise<ReadOutcome | Refusal> {
     const { file, landedAt } = this.#request;
     const { first, sessions } = this.#engine;
+    const refusal = unknownRefusal(this.#plan);
+    if (refusal !== undefined) return refusal;
     const draft = await this.#task(landedAt);
     const survey: EachChunk = (visit, startAgain) =>
       this.#lanes.each(sessions, { ...draft, plan: surveyed(draft.plan) }, visit, startAgain);
@@ -182,6 +184,11 @@ export class ExportReading {
         text: 'Records that departed from the dialect were read by the tolerant parser.',
       });
     }
+    const missing = this.#plan.columns.filter(({ position }) => position === undefined);
+    if (missing.length > 0) {
+      const text = `Columns that the contract knows and the file does not have: ${shownNames(missing.map(({ column }) => column.headers[0] ?? column.name))}.`;
+      notes.push({ code: 'missing_columns', count: missing.length, text });
+    }
     const ignored = this.#plan.unknown;
     if (ignored.length > 0) {
       const text = `Columns that the contract does not know: ${shownNames(ignored.map(({ header }) => header))}.`;
@@ -199,6 +206,14 @@ export class ExportReading {
     }
     return notes;
   }
+}
+
+/** A contract may want to hear of a new column before any row is booked. */
+function unknownRefusal({ contract, unknown }: ContractPlan): Refusal | undefined {
+  if (contract.unknown_columns !== 'refuse' || unknown.length === 0) return undefined;
+  const names = shownNames(unknown.map(({ header }) => header));
+  const text = `The contract refuses columns that it does not know: ${names}. Add them to it, then replay the file.`;
+  return { kind: 'refused', reason: 'unknown_columns', text };
 }
 
 /** The plan with only those columns at which a survey of the file looks; the other cells stay in the text. */
