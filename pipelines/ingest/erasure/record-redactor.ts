@@ -1,6 +1,6 @@
 import type { TableRecord } from '../parse/record-reader.ts';
 import { fieldSpans, type Span } from './field-spans.ts';
-import { mentionsIn } from './mentions.ts';
+import { eachMention, mentionsIn } from './mentions.ts';
 import type { IdentifierKind, PersonMatcher } from './person-matcher.ts';
 import type { PersonalLayout } from './personal-layout.ts';
 
@@ -39,12 +39,29 @@ export class RecordRedactor {
 
   /** For each record what has to go, in order; nothing for nearly all. */
   async removals(records: readonly CutRecord[]): Promise<readonly (readonly Removal[])[]> {
+    if (!(await this.#isAnyNamed(records))) return records.map(() => []);
     const candidates = records.flatMap((record, at) => [...this.#cellsOf(record, at), ...mentionsOf(record, at)]);
     const found = await this.#naming(candidates);
     const naming = Map.groupBy(found, ({ record }) => record);
     const own = new Set(found.filter(({ isCell }) => isCell).map(({ record }) => record));
     await this.#join(candidates.filter(({ isCell, record }) => isCell && own.has(record)));
     return records.map((record, at) => this.#removalsOf(record, naming.get(at) ?? []));
+  }
+
+  /** Most records name nobody who is looked for: that is found out without keeping more than their texts. */
+  async #isAnyNamed(records: readonly CutRecord[]): Promise<boolean> {
+    const { identifiers, channelId, nullWords } = this.#layout;
+    const texts = new Map<IdentifierKind, Set<string>>();
+    const add = (kind: IdentifierKind, text: string) => (texts.get(kind) ?? newSet(texts, kind)).add(text);
+    for (const { raw, fields } of records) {
+      for (const { position, kind } of identifiers) if (fields[position]) add(kind, fields[position] ?? '');
+      eachMention(raw, add);
+    }
+    for (const [kind, own] of texts) {
+      const named = await this.#matcher.among([...own], { kind, channelId, nullWords }, this.#persons);
+      if (named.size > 0) return true;
+    }
+    return false;
   }
 
   /** Whether a text of its own, outside any table, mentions one of the persons. */
@@ -119,6 +136,12 @@ export class RecordRedactor {
     const text = cell.trim();
     return text === '' || this.#layout.nullWords.includes(text);
   }
+}
+
+function newSet<Key>(sets: Map<Key, Set<string>>, key: Key): Set<string> {
+  const made = new Set<string>();
+  sets.set(key, made);
+  return made;
 }
 
 function mentionsOf({ raw }: CutRecord, record: number): Candidate[] {
