@@ -2,7 +2,7 @@ import type { Calendar } from './calendar.ts';
 import type { CatalogFault } from './catalog-faults.ts';
 import type { Kpi } from './kpi.ts';
 import type { Playbook } from './playbook.ts';
-import type { Threshold, ThresholdVersion } from './threshold.ts';
+import type { JudgingVersion, Threshold, ThresholdVersion } from './threshold.ts';
 
 export interface ThresholdCatalog {
   readonly thresholds: ReadonlyMap<string, Threshold>;
@@ -52,12 +52,26 @@ function versionFaults(version: ThresholdVersion, kpi: Kpi | undefined, catalog:
     if (version.while === undefined || catalog.kpis.has(version.while)) return [];
     return [{ field: 'while', text: unknown('KPI', version.while, catalog.kpis) }];
   }
-  const faults = version.not_on
-    .filter((name) => !catalog.calendars.has(name))
-    .map((name) => ({ field: 'not_on', text: unknown('calendar', name, catalog.calendars) }));
-  if (version.evidence === undefined || kpi === undefined || kpi.unit === 'ratio') return faults;
+  const unknownDays = (field: string, names: readonly string[]) =>
+    names
+      .filter((name) => !catalog.calendars.has(name))
+      .map((name) => ({ field, text: unknown('calendar', name, catalog.calendars) }));
+  const faults = [
+    ...unknownDays('not_on', version.not_on),
+    ...unknownDays('festivals', version.kind === 'anomaly' ? version.festivals : []),
+  ];
+  return kpi === undefined ? faults : [...faults, ...unfitting(version, kpi)];
+}
+
+/** Ways of judging that the KPI's figures are not made for. */
+function unfitting(version: JudgingVersion, kpi: Kpi) {
+  if (version.kind === 'anomaly' && kpi.unit === 'index') {
+    const text = `an anomaly rule weighs figures that are never negative, and ${kpi.kpi} may be; use kind: fixed`;
+    return [{ field: 'kind', text }];
+  }
+  if (version.evidence === undefined || kpi.unit === 'ratio') return [];
   const text = `evidence weighs ratios of counts, and ${kpi.kpi} is a ${kpi.unit}; leave it out or use for: {at_least, of}`;
-  return [...faults, { field: 'evidence', text }];
+  return [{ field: 'evidence', text }];
 }
 
 function unknown(kind: string, name: string, known: ReadonlyMap<string, unknown>): string {

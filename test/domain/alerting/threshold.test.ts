@@ -81,6 +81,20 @@ describe('thresholds, playbooks, calendars and routes of an overlay', () => {
       /thresholds\/aov_low: runbook: no playbook is called "small_baskets"/,
     );
   });
+
+  it.each([
+    ['kpi: aov', /festivals: no calendar is called "carnival"/],
+    ['kpi: nps', /kind: an anomaly rule weighs figures that are never negative, and nps may be/],
+  ])('are refused where a learnt rule cannot work: %s', async (kpi, message) => {
+    const learnt = rule
+      .replace('kpi: aov', kpi)
+      .replace('kind: same_weekday', 'kind: anomaly')
+      .replace('{ warning: 0.8, approach: 0.85 }', '{ warning: 4, approach: 3 }')
+      .replace('not_on: [inventory_days]', `festivals: [${kpi.endsWith('aov') ? 'carnival' : 'national_day'}]`);
+    await writeFile(join(overlay, 'thresholds', 'aov_low.yaml'), learnt);
+    await writeFile(join(overlay, 'playbooks', 'small_baskets.yaml'), playbook);
+    expect(() => loadDefinitions([overlay])).toThrow(message);
+  });
 });
 
 describe('the dimension of a rule', () => {
