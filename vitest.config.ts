@@ -20,6 +20,7 @@ const ownSuites = ['test/aws/**', 'test/athena/**'];
 export default defineConfig({
   test: {
     include: suite === 'full' ? fullSuite : suite ? [`test/${suite}/**/*.test.ts`] : ['test/**/*.test.ts'],
+    ...(suite === 'athena' && { globalSetup: ['test/athena/stand.ts'] }),
     exclude: suite === 'aws' || suite === 'athena' ? [] : ownSuites,
     // DuckDB and child processes are heavy; a slow machine must not turn into a red test.
     testTimeout: 60_000,

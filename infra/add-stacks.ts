@@ -12,7 +12,7 @@ import { StorageStack } from './stacks/storage-stack.ts';
 
 export interface Deployment {
   readonly environment: Environment;
-  readonly definitions: Pick<Definitions, 'datasets'>;
+  readonly definitions: Pick<Definitions, 'datasets' | 'queries'>;
   readonly bundle: BundleFunction;
 }
 
@@ -48,6 +48,7 @@ export function addStacks(app: App, { environment, definitions, bundle }: Deploy
     ...props('analysts', 'reading the marts with SQL'),
     environment,
     storage,
+    definitions,
   });
   const budget = new BudgetStack(app, 'budget', {
     ...props('budget', 'spending limit'),

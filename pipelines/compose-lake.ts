@@ -46,6 +46,10 @@ export function openLake(settings: LakeSettings): Lake {
   });
 }
 
+export function isBucket(place: string): boolean {
+  return place.startsWith('s3://');
+}
+
 function parseAddress(address: string): { bucket: string; prefix: string } {
   const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(address);
   if (!match) {

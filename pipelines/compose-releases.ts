@@ -12,11 +12,14 @@ export interface Releases {
   compact(): Promise<CompactReport>;
 }
 
-export function composeReleases({ lake, definitions, settings }: Pick<Tidemark, 'lake' | 'definitions' | 'settings'>) {
-  const releases: Releases = {
+export function composeReleases(tidemark: Tidemark): Releases {
+  const { lake, definitions, settings } = tidemark;
+  return {
     list: () => listReleases(lake),
-    rollBack: (release) => rollBackRelease({ lake, now: settings.now }, release),
+    rollBack: async (release) => {
+      const publicMarts = await tidemark.publicMarts();
+      return rollBackRelease({ lake, now: settings.now, ...(publicMarts && { publicMarts }) }, release);
+    },
     compact: () => compactStaged({ lake, definitions, builder: createDuckDbWarehouse(lake) }),
   };
-  return releases;
 }

@@ -3,11 +3,12 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type LakeSettings, openLake } from './compose-lake.ts';
+import { canUseAthena, defaultAthenaFromBytes, openAthena, requireAthena } from './compose-athena.ts';
+import { isBucket, type LakeSettings, openLake } from './compose-lake.ts';
 import { type Definitions, loadDefinitions } from './definitions.ts';
 import { dataBehind } from './domain/alerting/data-behind.ts';
 import type { Warning } from './domain/alerting/warning.ts';
-import { NoReleaseError, UsageError } from './domain/errors.ts';
+import { NoReleaseError } from './domain/errors.ts';
 import type { Receipt } from './domain/receipt.ts';
 import type { Language } from './domain/text.ts';
 import { openExportFolder } from './example/export-folder.ts';
@@ -22,10 +23,12 @@ import type { BuildOptions, PublishResult, ServedReport } from './report/report.
 import { createReportDataFolder } from './report/report-data-folder.ts';
 import { createReportServer } from './report/report-server.ts';
 import { reviewThresholds } from './steps/alerts-review.ts';
+import { catalogOf } from './steps/build-inputs.ts';
 import { type BuildReport, type BuildWish, buildModels } from './steps/build-models.ts';
 import type { ModelBuilt } from './steps/build-release.ts';
 import { buildReport } from './steps/build-report.ts';
 import { checkInstallation, type Finding } from './steps/check-installation.ts';
+import { buildEngine, type EngineWish, readEngine } from './steps/choose-engine.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './steps/collect-garbage.ts';
 import { type DeliveryReport, deliverWarnings } from './steps/deliver-warnings.ts';
 import { type EvaluateOptions, type EvaluationResult, evaluateThresholds } from './steps/evaluate-thresholds.ts';
@@ -37,7 +40,10 @@ import { refreshReport } from './steps/refresh-report.ts';
 import { currentRelease } from './steps/releases.ts';
 import { serveReport } from './steps/serve-report.ts';
 import { type Trace, traceCell } from './steps/trace-cell.ts';
+import type { AthenaSettings } from './warehouse/athena-statements.ts';
+import type { AthenaWarehouse } from './warehouse/athena-warehouse.ts';
 import { createDuckDbWarehouse } from './warehouse/duckdb-warehouse.ts';
+import type { PublicMarts } from './warehouse/public-marts.ts';
 import type { ReleaseSession } from './warehouse/warehouse.ts';
 
 /** Everything that differs between a laptop, Lambda and scale. */
@@ -56,6 +62,10 @@ export interface Settings extends LakeSettings {
   readonly report?: string;
   /** Folder of the report project. Absent: beside this code. */
   readonly reportProject?: string;
+  /** Athena, where there is one: it takes over large builds, and finds every release under the names of its marts. */
+  readonly athena?: AthenaSettings;
+  /** Staged bytes from which on the engine `auto` is Athena. */
+  readonly athenaFromBytes?: number;
 }
 
 /** The steps with real adapters behind them. Everything is made on first use, so a command pays only for what it needs. */
@@ -76,6 +86,8 @@ export interface Tidemark {
   /** Reads quarantined files again under the contracts of today. */
   replayQuarantine(sha: string | undefined): AsyncGenerator<Receipt>;
   build(wish: BuildWish, onModel: (built: ModelBuilt) => void): Promise<BuildReport>;
+  /** Where others find the marts; undefined where there is no such place. */
+  publicMarts(): Promise<PublicMarts | undefined>;
   hasRelease(): Promise<boolean>;
   /** Pins the current release for reading; whoever opens a session closes it. */
   openRelease(): Promise<ReleaseSession>;
@@ -99,9 +111,7 @@ export function pseudonymKeyFile(): string {
 
 /** The only place that chooses adapters. */
 export function compose(settings: Settings): Tidemark {
-  if (settings.engine === 'athena') {
-    throw new UsageError('the Athena engine cannot build or read releases yet', { next: 'use --engine duckdb' });
-  }
+  if (settings.engine === 'athena') requireAthena(settings);
   return new ComposedTidemark(settings);
 }
 
@@ -112,6 +122,7 @@ class ComposedTidemark implements Tidemark {
   readonly settings: Settings;
   #definitions: Definitions | undefined;
   #lake: Lake | undefined;
+  #athenaWarehouse: Promise<AthenaWarehouse> | undefined;
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -164,13 +175,18 @@ class ComposedTidemark implements Tidemark {
     return { lake: this.lake, ingest, now, newAttempt: () => randomBytes(6).toString('hex') };
   }
 
-  build(wish: BuildWish, onModel: (built: ModelBuilt) => void): Promise<BuildReport> {
+  async build(wish: BuildWish, onModel: (built: ModelBuilt) => void): Promise<BuildReport> {
     const { lake, definitions, settings } = this;
     const { reportingCurrency, now } = settings;
-    return buildModels(
-      { lake, builder: this.#warehouse(), definitions, settings: { reportingCurrency }, now, onModel },
-      wish,
-    );
+    const engine = await buildEngine(lake, this.#engineWish());
+    const builder = engine === 'athena' ? await this.#athena() : this.#duckDb();
+    const publicMarts = await this.publicMarts();
+    const tools = { lake, builder, definitions, settings: { reportingCurrency }, now, onModel };
+    return await buildModels({ ...tools, ...(publicMarts && { publicMarts }) }, wish);
+  }
+
+  async publicMarts(): Promise<PublicMarts | undefined> {
+    return canUseAthena(this.settings) ? (await this.#athena()).publicMarts(catalogOf(this.definitions)) : undefined;
   }
 
   async hasRelease(): Promise<boolean> {
@@ -180,9 +196,9 @@ class ComposedTidemark implements Tidemark {
   async openRelease(): Promise<ReleaseSession> {
     const { release } = await currentRelease(this.lake);
     if (!release) throw new NoReleaseError(this.lake.location);
-    const { datasets, models } = this.definitions;
-    const catalog = { datasets: [...datasets.values()], models: [...models.values()] };
-    return await this.#warehouse().openRelease(release, catalog);
+    const engine = readEngine(release, this.#engineWish());
+    const warehouse = engine === 'athena' ? await this.#athena() : this.#duckDb();
+    return await warehouse.openRelease(release, catalogOf(this.definitions));
   }
 
   async evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
@@ -237,7 +253,7 @@ class ComposedTidemark implements Tidemark {
   trace(mart: string, where: string): Promise<Trace> {
     const { lake, definitions, settings } = this;
     const { reportingCurrency } = settings;
-    return traceCell({ lake, builder: this.#warehouse(), definitions, settings: { reportingCurrency } }, mart, where);
+    return traceCell({ lake, builder: this.#duckDb(), definitions, settings: { reportingCurrency } }, mart, where);
   }
 
   collectGarbage(options: GarbageOptions): Promise<GarbageReport> {
@@ -267,9 +283,19 @@ class ComposedTidemark implements Tidemark {
     return createReportDataBucket({ bucket: place.replace(/^s3:\/\//, '') });
   }
 
-  #warehouse() {
+  #duckDb() {
     const { memoryLimit } = this.settings;
     return createDuckDbWarehouse(this.lake, memoryLimit === undefined ? {} : { memoryLimit });
+  }
+
+  async #athena(): Promise<AthenaWarehouse> {
+    this.#athenaWarehouse ??= openAthena(this.settings, this.lake, this.#duckDb());
+    return await this.#athenaWarehouse;
+  }
+
+  #engineWish(): EngineWish {
+    const { engine, athenaFromBytes = defaultAthenaFromBytes } = this.settings;
+    return { engine: engine === 'auto' && !canUseAthena(this.settings) ? 'duckdb' : engine, athenaFromBytes };
   }
 
   async #withRelease<T>(use: (session: ReleaseSession) => Promise<T>): Promise<T> {
@@ -280,10 +306,6 @@ class ComposedTidemark implements Tidemark {
       await session.close();
     }
   }
-}
-
-function isBucket(place: string): boolean {
-  return place.startsWith('s3://');
 }
 
 /** The key that a variable holds, or the laptop's own; `onKey` hears of one that was made just now. */

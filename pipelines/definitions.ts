@@ -13,6 +13,7 @@ import { withKpiModels } from './domain/kpi-models.ts';
 import { type Model, type ModelDefinition, model } from './domain/model.ts';
 import { type Playbook, playbook } from './domain/playbook.ts';
 import { type Inhibition, type Route, routes as routesFile } from './domain/route.ts';
+import { type SavedQuery, savedQuery } from './domain/saved-query.ts';
 import { type Threshold, threshold } from './domain/threshold.ts';
 import { thresholdFaults } from './domain/threshold-faults.ts';
 import { type Upkeep, upkeep, upkeepFile } from './domain/upkeep.ts';
@@ -27,6 +28,8 @@ export interface Definitions {
   readonly thresholds: ReadonlyMap<string, Threshold>;
   readonly playbooks: ReadonlyMap<string, Playbook>;
   readonly calendars: ReadonlyMap<string, Calendar>;
+  /** Queries to start from. */
+  readonly queries: ReadonlyMap<string, SavedQuery>;
   readonly routes: readonly Route[];
   readonly inhibitions: readonly Inhibition[];
   readonly upkeep: Upkeep;
@@ -54,6 +57,7 @@ export function loadDefinitions(overlays: readonly string[] = []): Definitions {
   const thresholds = loadKind({ folders, files }, 'thresholds', threshold, (definition) => definition.threshold);
   const playbooks = loadKind({ folders, files }, 'playbooks', playbook, (definition) => definition.playbook);
   const calendars = loadKind({ folders, files }, 'calendars', calendar, (definition) => definition.calendar);
+  const queries = loadKind({ folders, files }, 'queries', savedQuery, (definition) => definition.query);
   const { routes, inhibitions } = loadRoutes(folders);
   // What is only asked of a finished release is left out: a new mark must not make a build look stale.
   const everything = [datasets, contracts, models, kpis].map((kind) => [...kind.entries()]);
@@ -61,7 +65,7 @@ export function loadDefinitions(overlays: readonly string[] = []): Definitions {
     .update(JSON.stringify(everything, (key, value) => (key === 'file' ? undefined : value)))
     .digest('hex');
   const watching = { thresholds, playbooks, calendars, routes, inhibitions, upkeep: loadUpkeep(folders) };
-  const definitions = { datasets, contracts, models, kpis, ...watching, files, fingerprint };
+  const definitions = { datasets, contracts, models, kpis, ...watching, queries, files, fingerprint };
   requireSound(definitions);
   return definitions;
 }

@@ -69,6 +69,8 @@ function lifecycleRules(retention: Environment['retention']) {
     },
     // Ingest keeps its own copy of the bytes under raw/.
     { id: 'landing', prefix: 'landing/', expiration: days(retention.landingDays) },
+    // Drafts have been given their place by the time their build ends; a build takes minutes.
+    { id: 'drafts', prefix: 'build/', expiration: days(2) },
     { id: 'quarantine', prefix: 'quarantine/', expiration: days(retention.quarantineDays) },
     {
       id: 'raw',

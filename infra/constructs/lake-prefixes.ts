@@ -5,6 +5,8 @@ export type LakePrefix =
   | 'landing/'
   | 'raw/'
   | 'staged/'
+  | 'settled/'
+  | 'build/'
   | 'quarantine/'
   | 'receipts/'
   | 'marts/'
@@ -14,11 +16,11 @@ export type LakePrefix =
 
 /**
  * Prefixes whose objects describe persons: they are encrypted with a key of their own. Files as they were delivered,
- * what was refused of them, and the staged rows of datasets with free text.
+ * what was refused of them, and the rows of datasets with free text, as staged and as settled.
  */
 export function personalPrefixes(definitions: Pick<Definitions, 'datasets'>): readonly string[] {
   const withFreeText = [...definitions.datasets.values()]
     .filter((dataset) => dataset.columns.some((column) => column.personal === 'free_text'))
-    .map((dataset) => `staged/${dataset.dataset}/`);
+    .flatMap(({ dataset }) => [`staged/${dataset}/`, `settled/live_${dataset}/`]);
   return ['landing/', 'raw/', 'quarantine/', ...withFreeText];
 }

@@ -87,8 +87,8 @@ export class PipelineFunctions extends Construct {
     });
     // Staged rows of reviews are personal data; the models that read them keep ratings only.
     allowLake(build, storage.lake, {
-      read: ['staged/', 'receipts/', 'marts/', 'releases/'],
-      write: ['marts/', 'releases/'],
+      read: ['staged/', 'receipts/', 'marts/', 'releases/', 'settled/'],
+      write: ['marts/', 'releases/', 'settled/'],
       personal: true,
     });
     return build;

@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnNamedQuery } from 'aws-cdk-lib/aws-athena';
 import { AccountRootPrincipal, ManagedPolicy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import type { Definitions } from '../../pipelines/definitions.ts';
 import { acknowledgeWildcards } from '../constructs/acknowledge.ts';
 import type { Environment } from '../environments.ts';
 import type { StorageStack } from './storage-stack.ts';
@@ -9,46 +10,21 @@ import type { StorageStack } from './storage-stack.ts';
 export interface AnalystsStackProps extends StackProps {
   readonly environment: Environment;
   readonly storage: StorageStack;
+  readonly definitions: Pick<Definitions, 'queries'>;
 }
-
-const namedQueries = [
-  {
-    name: 'sales of the last 30 days',
-    description: 'Net sales, orders and average order value by channel',
-    sql: `select channel_id, currency, sum(orders) as orders, sum(net_sales) as net_sales,
-  cast(round(cast(sum(net_sales) as double) / nullif(sum(orders), 0), 2) as decimal(18, 2)) as average_order_value
-from sales_daily
-where business_date > current_date - interval '30' day
-group by channel_id, currency
-order by net_sales desc`,
-  },
-  {
-    name: 'indicators of the last week',
-    description: 'Every KPI of the last seven closed days, all channels together',
-    sql: `select kpi_id, business_date, value
-from kpi_daily
-where channel_id = 'all' and is_complete and business_date > current_date - interval '8' day
-order by kpi_id, business_date`,
-  },
-  {
-    name: 'what was found in the data',
-    description: 'Observations about exports: gaps, repeats, corrections, missing rates',
-    sql: 'select * from findings order by period desc, kind',
-  },
-] as const;
 
 /** For people who ask questions in SQL: a role that can read the marts and nothing else, and queries to start from. */
 export class AnalystsStack extends Stack {
   constructor(scope: Construct, id: string, props: AnalystsStackProps) {
     super(scope, id, props);
-    const { environment, storage } = props;
-    for (const [index, query] of namedQueries.entries()) {
-      new CfnNamedQuery(this, `Query${index}`, {
-        name: `tidemark ${environment.name}: ${query.name}`,
-        description: query.description,
+    const { environment, storage, definitions } = props;
+    for (const { query, title, description, sql } of definitions.queries.values()) {
+      new CfnNamedQuery(this, `Query-${query}`, {
+        name: `tidemark ${environment.name}: ${title[environment.language]}`,
+        description: description[environment.language],
         database: storage.martsDatabase,
         workGroup: storage.workgroup.ref,
-        queryString: query.sql,
+        queryString: sql,
       });
     }
     const policy = new ManagedPolicy(this, 'ReadMarts', {
@@ -59,6 +35,7 @@ export class AnalystsStack extends Stack {
       policy,
       [
         storage.lake.bucket.arnForObjects('marts/*'),
+        storage.lake.bucket.arnForObjects('releases/*'),
         storage.queryResults.arnForObjects('results/*'),
         this.formatArn({ service: 'glue', resource: 'table', resourceName: `${storage.martsDatabase}/*` }),
       ],
@@ -94,10 +71,21 @@ export class AnalystsStack extends Stack {
       this.formatArn({ service: 'glue', resource, ...(resourceName && { resourceName }) });
     return [
       new PolicyStatement({
-        actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartition', 'glue:GetPartitions'],
+        actions: [
+          'glue:GetDatabase',
+          'glue:GetTable',
+          'glue:GetTables',
+          'glue:GetPartition',
+          'glue:GetPartitions',
+          'glue:BatchGetPartition',
+        ],
         resources: [glue('catalog'), glue('database', martsDatabase), glue('table', `${martsDatabase}/*`)],
       }),
-      new PolicyStatement({ actions: ['s3:GetObject'], resources: [lake.bucket.arnForObjects('marts/*')] }),
+      // `tidemark sql` reads which parts make the current release.
+      new PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: [lake.bucket.arnForObjects('marts/*'), lake.bucket.arnForObjects('releases/*')],
+      }),
       new PolicyStatement({
         actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
         resources: [queryResults.arnForObjects('results/*')],
@@ -105,7 +93,7 @@ export class AnalystsStack extends Stack {
       new PolicyStatement({
         actions: ['s3:ListBucket', 's3:GetBucketLocation'],
         resources: [lake.bucket.bucketArn, queryResults.bucketArn],
-        conditions: { StringLikeIfExists: { 's3:prefix': ['marts/*', 'results/*'] } },
+        conditions: { StringLikeIfExists: { 's3:prefix': ['marts/*', 'releases/*', 'results/*'] } },
       }),
       new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [lake.sharedKey.keyArn] }),
     ];

@@ -59,7 +59,13 @@ export class StorageStack extends Stack {
       description: 'Group robots that hear warnings, as JSON; filled in by an operator',
       secretStringValue: SecretValue.unsafePlainText('{"robots":[]}'),
     });
-    this.martsDatabase = this.#database(environment);
+    this.martsDatabase = `tidemark_${environment.name}`;
+    this.#database('Marts', this.martsDatabase, 'Marts of the current release; written by tidemark, read by analysts');
+    this.#database(
+      'Build',
+      `${this.martsDatabase}_build`,
+      'What builds on Athena read beside the marts; for tidemark alone',
+    );
     this.workgroup = this.#workgroup(environment);
     new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucket.bucketName });
     new CfnOutput(this, 'SharedKeyArn', { value: this.lake.sharedKey.keyArn });
@@ -127,13 +133,8 @@ export class StorageStack extends Stack {
     return secret;
   }
 
-  #database(environment: Environment): string {
-    const name = `tidemark_${environment.name}`;
-    new CfnDatabase(this, 'Marts', {
-      catalogId: this.account,
-      databaseInput: { name, description: 'Marts of the current release; written by tidemark, read by analysts' },
-    });
-    return name;
+  #database(id: string, name: string, description: string): void {
+    new CfnDatabase(this, id, { catalogId: this.account, databaseInput: { name, description } });
   }
 
   #workgroup(environment: Environment): CfnWorkGroup {

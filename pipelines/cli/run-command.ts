@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { compose, type Tidemark } from '../compose.ts';
+import { athenaOptions } from './athena-options.ts';
 import { addGlobalOptions, type GlobalOptions, globalNames, globalOptions } from './global-options.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -28,7 +29,7 @@ export function runs<Arguments extends readonly unknown[], Options = Record<stri
     const global = globalOptions(command);
     const terminal = createTerminal({ json: global.json, language: global.language });
     const { json: _json, ...settings } = global;
-    const tidemark = compose(settings);
+    const tidemark = compose({ ...settings, ...athenaOptions(process.env) });
     process.exitCode = (await action({ tidemark, terminal, global }, ownOptions<Options>(command), ...args)) ?? 0;
   });
 }

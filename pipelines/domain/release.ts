@@ -41,6 +41,8 @@ export interface Release {
 export interface ReleaseState {
   /** Key of the receipts as they were frozen for this build. */
   readonly ledger: string;
+  /** Who computed it; absent in releases of before: the embedded engine. */
+  readonly engine?: 'duckdb' | 'athena';
   /** First business date that the data know. */
   readonly from: string | null;
   /** Fingerprint of each model with all that it inlines, and of each table that does not come from staged files. */

@@ -4,7 +4,7 @@ import { type BusinessDates, countingReceipts, type Ledger, sourcesWriting } fro
 import type { ModelGraph, ModelNode } from '../domain/model-graph.ts';
 import { martShapes } from '../domain/release.ts';
 import type { InputTables, WriteModes } from '../warehouse/build-session.ts';
-import type { Row } from '../warehouse/warehouse.ts';
+import type { Row, WarehouseCatalog } from '../warehouse/warehouse.ts';
 
 export interface BuildSettings {
   /** ISO 4217 code in which money KPIs are stated. */
@@ -93,6 +93,10 @@ function calendarRows({ from, as_of }: BusinessDates): Row[] {
     });
   }
   return rows;
+}
+
+export function catalogOf(definitions: Definitions): WarehouseCatalog {
+  return { datasets: [...definitions.datasets.values()], models: [...definitions.models.values()] };
 }
 
 export function writeModes(definitions: Definitions): WriteModes {

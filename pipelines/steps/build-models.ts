@@ -4,11 +4,13 @@ import { CatalogError, LakeError, WarehouseError } from '../domain/errors.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { type ModelGraph, modelGraph } from '../domain/model-graph.ts';
 import type { Lake } from '../lake/lake.ts';
-import type { ModelBuilder } from '../warehouse/build-session.ts';
+import type { EngineUsage, ModelBuilder } from '../warehouse/build-session.ts';
+import type { PublicMarts } from '../warehouse/public-marts.ts';
 import type { BuildSettings } from './build-inputs.ts';
 import { buildRelease, type ModelBuilt } from './build-release.ts';
 import { freezeReceipts, readLedger } from './freeze-receipts.ts';
 import { brokenRelease, type CurrentRelease, currentRelease, publishRelease } from './releases.ts';
+import { showCurrent } from './show-release.ts';
 
 export interface BuildTools {
   readonly lake: Lake;
@@ -16,6 +18,8 @@ export interface BuildTools {
   readonly definitions: Definitions;
   readonly settings: BuildSettings;
   readonly now: () => Date;
+  /** Where others find the marts, if there is such a place. */
+  readonly publicMarts?: PublicMarts;
   /** Hears of each model as it is done. */
   readonly onModel?: (built: ModelBuilt) => void;
 }
@@ -34,6 +38,8 @@ export interface BuildReport {
   readonly is_new: boolean;
   /** Every materialised model in build order: what was computed, and why. */
   readonly models: readonly ModelBuilt[];
+  /** What it took to settle what is staged, where the engine charges for it; each model says what it took itself. */
+  readonly settling?: EngineUsage;
 }
 
 /** Other builders that got ahead of us so many times in a row are a fault, not a race. */
@@ -52,14 +58,15 @@ export async function buildModels(tools: BuildTools, wish: BuildWish = {}): Prom
     const ledger = await freezeReceipts(tools.lake, before);
     const scratch = await tools.lake.scratch();
     try {
-      const { release, models } = await buildRelease({ ...tools, graph, wish, scratch }, current.release, {
+      const { release, ...built } = await buildRelease({ ...tools, graph, wish, scratch }, current.release, {
         before,
         ledger,
       });
-      const report = { release: release.id, as_of: release.as_of, models };
-      if (release.id === current.release?.id) return { ...report, is_new: false };
+      const report = { release: release.id, as_of: release.as_of, ...built };
+      if (release.id === current.release?.id) return await shown(tools, { ...report, is_new: false });
+      await tools.publicMarts?.prepare(release);
       if ((await publishRelease(tools.lake, release, current, tools.now())) === 'swapped')
-        return { ...report, is_new: true };
+        return await shown(tools, { ...report, is_new: true });
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
@@ -80,6 +87,12 @@ async function lastBuild(lake: Lake, wish: BuildWish): Promise<{ current: Curren
     if (wish.full !== true || !(error instanceof LakeError)) throw error;
     return { current: await brokenRelease(lake), before: [] };
   }
+}
+
+/** A build is done when everybody sees its release, also one whose own build was killed before that. */
+async function shown(tools: BuildTools, report: BuildReport): Promise<BuildReport> {
+  await showCurrent(tools);
+  return report;
 }
 
 /**

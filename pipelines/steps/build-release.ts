@@ -5,8 +5,8 @@ import type { ModelGraph, ModelNode } from '../domain/model-graph.ts';
 import type { Month } from '../domain/month.ts';
 import { martShapes, type Release } from '../domain/release.ts';
 import { calendarChange, type RelationChange, type Staleness, stalenessOf } from '../domain/staleness.ts';
-import type { BuildSession, Extent, ReadableFile, Touched } from '../warehouse/build-session.ts';
-import { writeModes } from './build-inputs.ts';
+import type { BuildSession, EngineUsage, Extent, ReadableFile, Touched } from '../warehouse/build-session.ts';
+import { catalogOf, writeModes } from './build-inputs.ts';
 import type { BuildTools, BuildWish } from './build-models.ts';
 import { readCompactions } from './compact-staged.ts';
 import { keepLedger } from './freeze-receipts.ts';
@@ -24,6 +24,8 @@ export interface ModelBuilt {
   readonly rows: number;
   /** Parts that the last release did not have. */
   readonly parts_written: number;
+  /** What its statements took, where the engine charges for them. */
+  readonly usage?: EngineUsage;
 }
 
 export interface BuildContext extends BuildTools {
@@ -43,6 +45,8 @@ export interface Ledgers {
 export interface BuiltRelease {
   readonly release: Release;
   readonly models: readonly ModelBuilt[];
+  /** What it took to settle what is staged, where the engine charges for it. */
+  readonly settling?: EngineUsage;
 }
 
 /** Builds the release that follows `last` from frozen receipts. Nothing that a reader sees changes yet. */
@@ -59,18 +63,26 @@ export async function buildRelease(
   const apart = new Set(plan.added.map((file) => file.key));
   const compactions = await readCompactions(context.lake);
   const files = await readable(context, withCompactions(stagedFiles(ledgers.ledger), compactions, apart));
-  const catalog = { datasets: [...definitions.datasets.values()], models: [...definitions.models.values()] };
-  const request = { catalog, graph, files, writes: writeModes(definitions), tables: plan.tables, scratch };
+  const request = {
+    catalog: catalogOf(definitions),
+    graph,
+    files,
+    writes: writeModes(definitions),
+    tables: plan.tables,
+    scratch,
+  };
   const session = await context.builder.openBuild(request);
   try {
     const parts = new ReleaseParts({ ...context, session, isFull: context.wish.full === true }, last);
     const touched = await settle(context, plan, { session, parts, files, last });
+    const settling = session.takeUsage?.();
     const models: ModelBuilt[] = [];
     for (const node of graph.values()) {
       if (node.model.materialized === 'parts')
         models.push(await buildModel(context, plan, node, { session, parts, touched, models }));
     }
-    return { release: await assemble(context, plan, parts, ledgers.ledger), models };
+    const release = await assemble(context, plan, parts, ledgers.ledger);
+    return { release, models, ...(settling && { settling }) };
   } finally {
     await session.close();
   }
@@ -132,7 +144,9 @@ async function buildModel(
   const extent = extentOf(staleness);
   const built = extent && (await session.buildModel(node.model, extent));
   const written = built ? await parts.place(name, built, node.model.month_of !== undefined) : 0;
+  const usage = built && session.takeUsage?.();
   const report: ModelBuilt = {
+    ...(usage && { usage }),
     model: name,
     built: staleness.kind === 'fresh' ? 'nothing' : staleness.kind,
     months: built?.months ?? [],
@@ -187,6 +201,7 @@ async function assemble(context: BuildContext, plan: BuildPlan, parts: ReleasePa
     marts: martShapes([...context.graph.values()].map(({ model }) => model)),
     state: {
       ledger: await keepLedger(context.lake, ledger),
+      engine: context.builder.engine,
       from: plan.dates.from,
       fingerprints: plan.prints,
       hidden: parts.collect(isHidden),

@@ -24,7 +24,7 @@ export interface GarbageReport {
 }
 
 /** Places whose objects somebody has to name. Raw files are not among them: they stay until erasure or retention. */
-const namedPlaces = ['alerts/states/', 'marts/', 'quarantine/', 'releases/', 'staged/'] as const;
+const namedPlaces = ['alerts/states/', 'build/', 'marts/', 'quarantine/', 'releases/', 'settled/', 'staged/'] as const;
 const hour = 3_600_000;
 
 /**

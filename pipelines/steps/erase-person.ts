@@ -109,7 +109,7 @@ async function expire(wanted: Wanted, tools: EraseTools): Promise<Sweep[]> {
   const { release } = await currentRelease(lake);
   if (release) await tools.build({ full: false });
   const first = await sweepPerson(receipts, wanted, tools);
-  if (release === undefined || !first.inUse.some((key) => key.startsWith('marts/'))) return [first];
+  if (release === undefined || !first.inUse.some((key) => /^(?:marts|settled)\//.test(key))) return [first];
   // A build by changes has left the person somewhere: everything is computed again.
   await tools.build({ full: true });
   return [first, await sweepPerson(receipts, wanted, tools)];

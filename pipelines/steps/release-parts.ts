@@ -36,7 +36,7 @@ export class ReleaseParts {
     const before = this.#before[relation] ?? [];
     const placing = built.parts.map(async (part) => {
       const { month, id, rows } = part;
-      const folder = `marts/${relation}/${folderOf(month, hasMonths)}/${id}`;
+      const folder = `${placeOf(relation)}/${folderOf(month, hasMonths)}/${id}`;
       const known = before.find(({ keys }) => keys.every((key) => key.startsWith(`${folder}/`)));
       const stays = known && (!this.#tools.isFull || 'drafts' in part || (await this.#areWhole(known.keys)));
       const keys = stays ? known.keys : await this.#moveInto(folder, part);
@@ -109,6 +109,11 @@ export class ReleaseParts {
 /** Hidden relations start with an underscore; no mart can. */
 export function isHidden(relation: string): boolean {
   return relation.startsWith('_');
+}
+
+/** Staged rows that were settled are no mart: who may read marts need not see them. */
+function placeOf(relation: string): string {
+  return isHidden(relation) ? `settled/${relation.slice(1)}` : `marts/${relation}`;
 }
 
 function folderOf(month: Month, hasMonths: boolean): string {

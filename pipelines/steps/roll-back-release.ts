@@ -2,6 +2,7 @@ import { LakeError, UsageError } from '../domain/errors.ts';
 import { releaseKey } from '../domain/release.ts';
 import type { Lake } from '../lake/lake.ts';
 import { currentRelease, moveTo } from './releases.ts';
+import { type ShowTools, showCurrent } from './show-release.ts';
 
 export interface ReleaseListing {
   readonly release: string;
@@ -30,9 +31,10 @@ export async function listReleases(lake: Lake): Promise<ReleaseListing[]> {
  * @param release id, or the beginning of one; default: the one before the current.
  */
 export async function rollBackRelease(
-  { lake, now }: { readonly lake: Lake; readonly now: () => Date },
+  { now, ...tools }: ShowTools & { readonly now: () => Date },
   release?: string,
 ): Promise<ReleaseListing> {
+  const { lake } = tools;
   const listed = (await listReleases(lake)).filter((each) => !each.is_current && each.is_readable);
   const target = listed.find((each) => release === undefined || each.release.startsWith(release));
   if (!target) {
@@ -42,7 +44,10 @@ export async function rollBackRelease(
     });
   }
   const outcome = await moveTo(lake, target.release, await currentRelease(lake), now());
-  if (outcome === 'swapped') return { ...target, is_current: true, until: null };
+  if (outcome === 'swapped') {
+    await showCurrent(tools);
+    return { ...target, is_current: true, until: null };
+  }
   throw new LakeError('another build made a release current meanwhile', {
     where: lake.location,
     next: 'look at `tidemark release list` and try again',

@@ -24,11 +24,11 @@ export interface Sweep {
 }
 
 /** Places whose objects are replaced, never changed: what nobody names any more may go. */
-const replacedPlaces = ['staged/', 'quarantine/', 'marts/'] as const;
+const replacedPlaces = ['staged/', 'settled/', 'build/', 'quarantine/', 'marts/'] as const;
 /** Places of which a store may keep versions that name somebody. */
 const versionedPlaces = ['landing/', 'raw/', ...replacedPlaces, 'releases/', 'compactions/'] as const;
 /** Written once or never changed, and perhaps too large for memory. */
-const asFile = /^(?:landing|raw|staged|quarantine|marts|report)\//;
+const asFile = /^(?:landing|raw|staged|settled|build|quarantine|marts|report)\//;
 
 /**
  * Removes what still names the person and is in use no more: parts of earlier releases with these releases themselves,

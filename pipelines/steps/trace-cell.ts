@@ -7,7 +7,7 @@ import type { Release } from '../domain/release.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { TracingBuilder } from '../warehouse/build-session.ts';
 import type { Row } from '../warehouse/warehouse.ts';
-import { type BuildSettings, inputTables, writeModes } from './build-inputs.ts';
+import { type BuildSettings, catalogOf, inputTables, writeModes } from './build-inputs.ts';
 import { readGraph } from './build-models.ts';
 import { readLedger } from './freeze-receipts.ts';
 import { ReleaseParts } from './release-parts.ts';
@@ -62,11 +62,10 @@ export async function traceCell(tools: TraceTools, mart: string, where: string):
   const release = await requireRelease(lake);
   const ledger = await readLedger(lake, release.state?.ledger);
   const files = stagedFiles(ledger).map(async (file) => ({ ...file, path: await builder.locate(file.key) }));
-  const catalog = { datasets: [...definitions.datasets.values()], models: [...definitions.models.values()] };
   const dates = businessDates(ledger, definitions.datasets);
   const scratch = await lake.scratch();
   const session = await builder.openBuild({
-    ...{ catalog, scratch, files: await Promise.all(files), writes: writeModes(definitions) },
+    ...{ catalog: catalogOf(definitions), scratch, files: await Promise.all(files), writes: writeModes(definitions) },
     graph: await readGraph(definitions, builder),
     tables: inputTables(definitions, ledger, dates, settings),
   });

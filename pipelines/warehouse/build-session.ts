@@ -3,7 +3,7 @@ import type { StagedFile } from '../domain/ledger.ts';
 import type { ModelDefinition } from '../domain/model.ts';
 import type { ModelGraph } from '../domain/model-graph.ts';
 import type { Month } from '../domain/month.ts';
-import type { Row, WarehouseCatalog } from './warehouse.ts';
+import type { EngineName, Row, WarehouseCatalog } from './warehouse.ts';
 
 /** A staged file, at the address where the engine reads it. */
 export interface ReadableFile extends StagedFile {
@@ -85,6 +85,8 @@ export interface BuildSession {
   setParts(relation: string, parts: readonly ReadablePart[]): void;
   /** Computes a model's parts, all of them or those of the extent. */
   buildModel(model: ModelDefinition, extent: Extent): Promise<BuiltParts>;
+  /** What was done since the last call took, where the engine charges for it. */
+  takeUsage?(): EngineUsage;
   close(): Promise<void>;
 }
 
@@ -111,8 +113,6 @@ export interface BuiltParts {
   /** Months that were computed; null: all of them. Those without a part in `parts` have no rows. */
   readonly months: readonly Month[] | null;
   readonly parts: readonly WrittenPart[];
-  /** What it took, where the engine charges for it. */
-  readonly usage?: EngineUsage;
 }
 
 /** What statements took that are paid for by what they scan. */
@@ -129,6 +129,7 @@ export interface SettledChange {
 
 /** The building face of an engine. */
 export interface ModelBuilder {
+  readonly engine: EngineName;
   /** Changes whenever the engine might compute or hash rows in another way. */
   readonly fingerprint: string;
   /**

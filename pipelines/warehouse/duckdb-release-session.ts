@@ -5,7 +5,7 @@ import { type DuckDBResultReader, quotedIdentifier, quotedString } from '@duckdb
 import { WarehouseError } from '../domain/errors.ts';
 import { type MartShape, martShapes, type Release } from '../domain/release.ts';
 import { asWarehouseError, DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
-import { withoutFormulas, writeArrow } from './export-files.ts';
+import { exportSelect, writeArrow } from './export-files.ts';
 import { martSchema, requireSelectOverMarts } from './query-guard.ts';
 import { toNumberColumns, toQueryResult } from './result-values.ts';
 import { modelColumns, selectFiles, withoutSemicolon } from './staged-sql.ts';
@@ -132,12 +132,7 @@ class DuckDbReleaseSession implements ReleaseSession {
     await requireSelectOverMarts(this.#engine, sql, this.#marts);
     this.#exports += 1;
     const finished = join(this.#workFolder, `export-${this.#exports}`);
-    const select = withoutSemicolon(sql);
-    const [rows, options] =
-      format === 'csv'
-        ? [withoutFormulas(select, await this.#describe(select)), 'format csv, header']
-        : [select, 'format parquet, compression zstd'];
-    await this.#engine.run(`copy (${rows}\n) to ${quotedString(finished)} (${options})`);
+    await exportSelect(this.#engine, withoutSemicolon(sql), { file: finished, format });
     try {
       await copyFile(finished, file);
     } catch (cause) {
@@ -168,9 +163,5 @@ class DuckDbReleaseSession implements ReleaseSession {
       const told = asWarehouseError(error, sql);
       throw isDamage(told) ? damaged(told, this.release) : told;
     }
-  }
-
-  async #describe(select: string): Promise<DuckDBResultReader> {
-    return await this.#read(`select * from (${select}\n) limit 0`, []);
   }
 }

@@ -1,6 +1,28 @@
 import { writeFile } from 'node:fs/promises';
-import { type DuckDBResultReader, type DuckDBType, DuckDBTypeId, quotedIdentifier } from '@duckdb/node-api';
+import {
+  type DuckDBResultReader,
+  type DuckDBType,
+  DuckDBTypeId,
+  quotedIdentifier,
+  quotedString,
+} from '@duckdb/node-api';
 import { Bool, Float64, Table, tableToIPC, Utf8, type Vector, vectorFromArray } from 'apache-arrow';
+import type { DuckDbEngine } from './duckdb-engine.ts';
+
+/** Writes a select's rows to a local file; text in CSV is made harmless for spreadsheets. */
+export async function exportSelect(
+  engine: DuckDbEngine,
+  select: string,
+  { file, format }: { readonly file: string; readonly format: 'parquet' | 'csv' | 'arrow' },
+): Promise<void> {
+  if (format === 'arrow') return await writeArrow(await engine.connection.runAndReadAll(select), file);
+  const described = () => engine.connection.runAndReadAll(`select * from (${select}\n) limit 0`);
+  const [rows, options] =
+    format === 'csv'
+      ? [withoutFormulas(select, await described()), 'format csv, header']
+      : [select, 'format parquet, compression zstd'];
+  await engine.run(`copy (${rows}\n) to ${quotedString(file)} (${options})`);
+}
 
 /**
  * Writes a result as an Arrow IPC stream, the one format that a browser's engine reads without an extension. Numbers are
@@ -57,7 +79,7 @@ const harmless = new Set<DuckDBTypeId>([
  * A select whose texts no spreadsheet takes for formulas: they get an apostrophe in front, column names too. Numbers stay
  * numbers, negative ones and those that came as text too.
  */
-export function withoutFormulas(sql: string, reader: { columnNames(): string[]; columnTypes(): DuckDBType[] }): string {
+function withoutFormulas(sql: string, reader: { columnNames(): string[]; columnTypes(): DuckDBType[] }): string {
   const types = reader.columnTypes();
   const columns = reader.columnNames().map((name, index) => {
     const quoted = quotedIdentifier(name);

@@ -2,12 +2,13 @@ import { quotedIdentifier } from '@duckdb/node-api';
 import { type Dataset, dateColumnOf } from '../domain/dataset.ts';
 import type { ModelDefinition } from '../domain/model.ts';
 import { machineRelations } from '../domain/model-graph.ts';
-import { addMonths, type Month, monthOf, monthsBetween, yearOf } from '../domain/month.ts';
-import type { BuildRequest, Extent, ReadableFile } from './build-session.ts';
+import type { Month } from '../domain/month.ts';
+import type { BuildRequest, Extent } from './build-session.ts';
 import { touchedRows, touchedScopes } from './change-settling.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
+import { mayHaveRowsIn, windowOf } from './extent-window.ts';
 import type { PartShelf } from './part-shelf.ts';
-import { type ScopeFamily, scopeFamilies, scopeMonthColumns } from './scope-family.ts';
+import { familyOf, type ScopeFamily, scopeFamilies, scopeMonthColumns } from './scope-family.ts';
 import { settledRelation } from './scope-settling.ts';
 import { columnList, inMonths, modelColumns, selectFiles, stagedColumns, withoutSemicolon } from './staged-sql.ts';
 
@@ -54,15 +55,9 @@ export class InputViews {
     }
   }
 
-  /** The family whose scopes a model is computed by: that of the staged datasets that it reads, directly or not. */
+  /** The family whose scopes a model is computed by. */
   familyOf(model: ModelDefinition): ScopeFamily | undefined {
-    for (const relation of this.#request.graph.get(model.model)?.inputs ?? []) {
-      const family = this.#families.find(({ datasets }) =>
-        datasets.some((dataset) => `staged_${dataset.dataset}` === relation && relation !== 'staged_channels'),
-      );
-      if (family) return family;
-    }
-    return undefined;
+    return familyOf(model, this.#request.graph, this.#families);
   }
 
   async #select(relation: string, extent: Extent, window: readonly Month[]): Promise<string> {
@@ -132,25 +127,4 @@ function isMachineRelation(relation: string): boolean {
 function limitDays(select: string, column: string, extent: Extent, window: readonly Month[]): string {
   if (extent.kind !== 'months' || window.includes(null)) return select;
   return `${select} where ${inMonths(column, window)}`;
-}
-
-/** Months that the parts of these months read. */
-function windowOf(model: ModelDefinition, months: readonly Month[]): Month[] {
-  const window = new Set<Month>();
-  for (const month of months) {
-    if (month === null) window.add(null);
-    else for (const near of monthsReadBy(month, model)) window.add(near);
-  }
-  return [...window];
-}
-
-function monthsReadBy(month: string, model: ModelDefinition): string[] {
-  if (model.part_span === 'year') return monthsBetween(yearOf(month), addMonths(yearOf(month), 11));
-  return monthsBetween(addMonths(month, -model.reads_months_before), addMonths(month, model.reads_months_after));
-}
-
-function mayHaveRowsIn(file: ReadableFile, months: ReadonlySet<Month>): boolean {
-  if (file.undated > 0) return true;
-  if (file.min_date === null || file.max_date === null) return false;
-  return monthsBetween(monthOf(file.min_date), monthOf(file.max_date)).some((month) => months.has(month));
 }

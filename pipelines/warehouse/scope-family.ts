@@ -1,6 +1,8 @@
 import type { Dataset } from '../domain/dataset.ts';
+import type { ModelDefinition } from '../domain/model.ts';
+import type { ModelGraph } from '../domain/model-graph.ts';
 import type { ReadableFile, WriteModes } from './build-session.ts';
-import { type Conflict, doubledKeys, type MentionSource } from './settle-sql.ts';
+import { type Conflict, doubledKeys, duckDbSettling, type MentionSource, type SettleDialect } from './settle-sql.ts';
 import { parquet, type TypedColumn } from './staged-sql.ts';
 
 /** Datasets with the same scope columns: an order's row, lines, payments and refunds share one scope. */
@@ -27,6 +29,21 @@ export function scopeFamilies(datasets: readonly Dataset[]): ScopeFamily[] {
     }));
 }
 
+/** The family whose scopes a model is computed by: that of the staged datasets that it reads, directly or not. */
+export function familyOf(
+  model: ModelDefinition,
+  graph: ModelGraph,
+  families: readonly ScopeFamily[],
+): ScopeFamily | undefined {
+  for (const relation of graph.get(model.model)?.inputs ?? []) {
+    const family = families.find(({ datasets }) =>
+      datasets.some((dataset) => `staged_${dataset.dataset}` === relation && relation !== 'staged_channels'),
+    );
+    if (family) return family;
+  }
+  return undefined;
+}
+
 /** Staged rows of one dataset and source, wherever they are read from. */
 export interface RowGroup {
   readonly dataset: Dataset;
@@ -35,7 +52,11 @@ export interface RowGroup {
   readonly exports: ReadonlySet<string>;
 }
 
-export function rowGroups(family: ScopeFamily, files: readonly ReadableFile[]): RowGroup[] {
+export function rowGroups(
+  family: ScopeFamily,
+  files: readonly ReadableFile[],
+  read = (_dataset: Dataset, mine: readonly ReadableFile[]) => parquet(mine.map((file) => file.path)),
+): RowGroup[] {
   return family.datasets.flatMap((dataset) => {
     const bySource = Map.groupBy(
       files.filter((file) => file.dataset === dataset.dataset),
@@ -44,7 +65,7 @@ export function rowGroups(family: ScopeFamily, files: readonly ReadableFile[]): 
     return [...bySource.entries()].map(([source, mine]) => ({
       dataset,
       source,
-      from: parquet(mine.map((file) => file.path)),
+      from: read(dataset, mine),
       exports: new Set(mine.flatMap((file) => file.exports ?? [file.export])),
     }));
   });
@@ -60,13 +81,13 @@ export function concerning(dataset: Dataset, groups: readonly RowGroup[], writes
 export function conflictsAmong(
   family: ScopeFamily,
   groups: readonly RowGroup[],
-  writes: WriteModes,
+  { writes, dialect = duckDbSettling }: { readonly writes: WriteModes; readonly dialect?: SettleDialect },
 ): { sources: MentionSource[]; conflicts: Conflict[] } {
   const byGroups = Map.groupBy(family.datasets, (dataset) => concerning(dataset, groups, writes).map(nameOf).join(' '));
   const conflicts = [...byGroups.values()].flatMap((datasets) => {
     const mine = concerning(datasets[0] as Dataset, groups, writes);
     const exports = new Set(mine.flatMap((group) => [...group.exports]));
-    const doubled = datasets.flatMap((dataset) => doubledIn(dataset, groups, writes));
+    const doubled = datasets.flatMap((dataset) => doubledIn(dataset, groups, { writes, dialect }));
     if (exports.size < 2 && doubled.length === 0) return [];
     return [{ datasets: datasets.map((dataset) => dataset.dataset), doubled, groups: new Set(mine.map(nameOf)) }];
   });
@@ -78,11 +99,15 @@ export function conflictsAmong(
   return { sources, conflicts };
 }
 
-function doubledIn(dataset: Dataset, groups: readonly RowGroup[], writes: WriteModes): string[] {
+function doubledIn(
+  dataset: Dataset,
+  groups: readonly RowGroup[],
+  { writes, dialect }: { readonly writes: WriteModes; readonly dialect: SettleDialect },
+): string[] {
   const upserting = writes.upserting.get(dataset.dataset);
   return groups
     .filter((group) => group.dataset === dataset && upserting?.has(group.source))
-    .map((group) => doubledKeys(dataset, group.from));
+    .map((group) => doubledKeys(dataset, group.from, dialect));
 }
 
 function nameOf(group: RowGroup): string {

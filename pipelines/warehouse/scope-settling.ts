@@ -70,7 +70,7 @@ export async function findMentioned(
   family: ScopeFamily,
   groups: readonly RowGroup[],
 ): Promise<void> {
-  const { sources, conflicts } = conflictsAmong(family, groups, tools.request.writes);
+  const { sources, conflicts } = conflictsAmong(family, groups, tools.request);
   await keep(tools, tables.mentioned(family), mentionedScopes(sources, conflicts));
 }
 

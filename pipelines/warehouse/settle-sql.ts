@@ -2,6 +2,24 @@ import { quotedIdentifier as quoted } from '@duckdb/node-api';
 import { type Dataset, dateColumnOf, provenanceColumns } from '../domain/dataset.ts';
 import { columnList, stagedColumns } from './staged-sql.ts';
 
+/** What has no form that every engine reads. */
+export interface SettleDialect {
+  /** An expression (or a list, where it is grouped by) that tells values of these columns apart. */
+  hash(columns: readonly string[]): string;
+  /** The type of such an expression over one column, and a number as one. */
+  readonly hashType: string;
+  hashOfNumber(number: string): string;
+  /** Aggregate that gives the value, null or not, at the greatest of a second argument. */
+  readonly newestBy: string;
+}
+
+export const duckDbSettling: SettleDialect = {
+  hash: (columns) => `hash(${columns.join(', ')})`,
+  hashType: 'ubigint',
+  hashOfNumber: (number) => `cast(${number} as ubigint)`,
+  newestBy: 'arg_max_null',
+};
+
 /** Rows of one dataset that mention scopes, and the kinds of conflict in which a mention counts. */
 export interface MentionSource {
   readonly dataset: Dataset;
@@ -22,17 +40,23 @@ export interface Conflict {
  * One row per scope: first and last month of its rows, whether some have no date, and for which datasets it is contested
  * (",orders,payments,"). One pass over the scope, export and date columns of everything.
  */
-export function mentionedScopes(sources: readonly MentionSource[], conflicts: readonly Conflict[]): string {
+export function mentionedScopes(
+  sources: readonly MentionSource[],
+  conflicts: readonly Conflict[],
+  dialect = duckDbSettling,
+): string {
+  const noExport = `cast(null as ${dialect.hashType})`;
+  const hash = dialect.hash(['_export']);
   const mentions = sources.map(({ dataset, from, conflicts: mine }) => {
     const date = dateColumnOf(dataset);
     const day = date === undefined ? 'cast(null as date)' : quoted(date);
-    const exports = conflicts.map((_, n) => `${mine.includes(n) ? 'hash(_export)' : noExport} as export_${n}`);
+    const exports = conflicts.map((_, n) => `${mine.includes(n) ? hash : noExport} as export_${n}`);
     return `select ${['_scope', `${day} as day`, `${day} is null as is_undated`, ...exports].join(', ')} from ${from}`;
   });
   const doubled = conflicts.flatMap((conflict, n) => conflict.doubled.map((select) => ({ select, n })));
   const pairs = doubled.map(({ select, n }) => {
     const exports = conflicts.map(
-      (_, other) => `${other === n ? 'cast(nth as ubigint)' : noExport} as export_${other}`,
+      (_, other) => `${other === n ? dialect.hashOfNumber('nth') : noExport} as export_${other}`,
     );
     return `select ${['_scope', 'cast(null as date) as day', 'false as is_undated', ...exports].join(', ')}
             from (${select}), (values (0), (1)) as twice(nth)`;
@@ -44,8 +68,6 @@ export function mentionedScopes(sources: readonly MentionSource[], conflicts: re
             concat(',', ${[...contested, `''`].join(', ')}) as contested
           from (${[...mentions, ...pairs].join('\nunion all\n')}) group by _scope`;
 }
-
-const noExport = 'cast(null as ubigint)';
 
 /** One row per mentioned scope and month in which it may have rows. Months between two of its rows count too. */
 export function scopeMonths(mentioned: string): string {
@@ -60,10 +82,10 @@ export function scopeMonths(mentioned: string): string {
 }
 
 /** Scopes in which one export states a key twice by upserts: the later line has to win. */
-export function doubledKeys(dataset: Dataset, from: string): string {
+export function doubledKeys(dataset: Dataset, from: string, dialect = duckDbSettling): string {
   const rest = dataset.key.filter((name) => !dataset.scope.includes(name)).map(quoted);
-  const key = rest.length === 0 ? '' : `, hash(${rest.join(', ')})`;
-  return `select _scope from ${from} where _write = 'upsert' group by _scope, hash(_export)${key} having count(*) > 1`;
+  const groups = [['_export'], rest].filter((columns) => columns.length > 0).map(dialect.hash);
+  return `select _scope from ${from} where _write = 'upsert' group by _scope, ${groups.join(', ')} having count(*) > 1`;
 }
 
 /**
@@ -84,7 +106,12 @@ export function replacements(dataset: Dataset, from: string, isOwn: boolean): st
  * @param raw relation with all staged rows of these scopes.
  * @param replacing selects as `replacements` makes them, at least one.
  */
-export function liveRows(dataset: Dataset, raw: string, replacing: readonly string[]): string {
+export function liveRows(
+  dataset: Dataset,
+  raw: string,
+  replacing: readonly string[],
+  { newestBy } = duckDbSettling,
+): string {
   const scope = dataset.scope.map(quoted);
   const key = dataset.key.map(quoted);
   const columns = stagedColumns(dataset);
@@ -106,18 +133,18 @@ export function liveRows(dataset: Dataset, raw: string, replacing: readonly stri
     )
     select ${columnList(columns)} from ranked where not is_merged and age = 1
     union all
-    select ${columns.map(({ name }) => mergedColumn(dataset, name)).join(', ')}
+    select ${columns.map(({ name }) => mergedColumn(dataset, name, newestBy)).join(', ')}
     from ranked where is_merged group by ${key.join(', ')}`;
 }
 
 const provenance = new Set<string>(provenanceColumns.map((column) => column.name));
 
-function mergedColumn(dataset: Dataset, name: string): string {
+function mergedColumn(dataset: Dataset, name: string, newestBy: string): string {
   if (dataset.key.includes(name)) return quoted(name);
-  const newest = `arg_max_null(${quoted(name)}, row(_exported_at, _export, _line))`;
+  const newest = `${newestBy}(${quoted(name)}, row(_exported_at, _export, _line))`;
   if (provenance.has(name)) return `${newest} as ${quoted(name)}`;
   // A constant of the contract stands in rows that do not carry it: it counts while nobody carries the column.
-  const isCarried = `coalesce(contains(_carried, ',${name},'), true)`;
-  const carried = `${newest} filter (${isCarried})`;
+  const isCarried = `coalesce(strpos(_carried, ',${name},') > 0, true)`;
+  const carried = `${newest} filter (where ${isCarried})`;
   return `case when bool_or(${isCarried}) then ${carried} else ${newest} end as ${quoted(name)}`;
 }

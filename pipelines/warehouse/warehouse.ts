@@ -32,9 +32,19 @@ export interface LocalFiles {
   localPath(key: string): Promise<string>;
 }
 
+/** The objects of a lake that an engine reads and writes by itself; an S3 lake is one. */
+export interface LakeObjects {
+  /** s3:// address of a key. */
+  address(key: string): string;
+  list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
+  putFile(key: string, localPath: string): Promise<void>;
+}
+
+export type EngineName = 'duckdb' | 'athena';
+
 /** Engine port: opens releases for reading. Building is the adapter's other face, see `build-session.ts`. */
 export interface Warehouse {
-  readonly engine: 'duckdb' | 'athena';
+  readonly engine: EngineName;
   openRelease(release: Release, catalog: WarehouseCatalog): Promise<ReleaseSession>;
 }
 

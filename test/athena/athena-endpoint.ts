@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AthenaQuery, type StartRequest } from './athena-query.ts';
 import { answerGlue, relay } from './glue-relay.ts';
@@ -46,6 +46,8 @@ interface Context {
   readonly queries: Map<string, AthenaQuery>;
 }
 
+type Asked = Context & { readonly headers: IncomingHttpHeaders };
+
 async function answer(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -77,15 +79,30 @@ async function dispatch(call: Call, context: Context): Promise<{ status: number;
     return await answerGlue(call.operation, call.body, { emulator: context.emulator, headers });
   const operation = operations[call.operation];
   if (!operation) return await relay(call.body, { emulator: context.emulator, headers });
-  return { status: 200, text: JSON.stringify(await operation(JSON.parse(call.body || '{}'), context)) };
+  return { status: 200, text: JSON.stringify(await operation(JSON.parse(call.body || '{}'), { ...context, headers })) };
+}
+
+/** What a workgroup refuses: that there is none, or a place of its own for a table where results have theirs. */
+async function requireWorkgroup({ QueryString, WorkGroup }: StartRequest, { emulator, headers }: Asked): Promise<void> {
+  if (WorkGroup === undefined) return;
+  const asked = { ...headers, 'x-amz-target': 'AmazonAthena.GetWorkGroup' };
+  const answer = await relay(JSON.stringify({ WorkGroup }), { emulator, headers: asked });
+  if (answer.status !== 200) throw invalid(`WorkGroup ${WorkGroup} is not found.`);
+  const { EnforceWorkGroupConfiguration } = JSON.parse(answer.text).WorkGroup.Configuration ?? {};
+  if (!EnforceWorkGroupConfiguration || !/\bexternal_location\s*=/i.test(QueryString)) return;
+  throw invalid(
+    "The Create Table As Select query failed because it was submitted with an 'external_location' property to an Athena Workgroup that enforces a centralized output location for all queries.",
+  );
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: requests of the protocol are loose JSON.
-type Operation = (input: any, context: Context) => Promise<unknown>;
+type Operation = (input: any, context: Asked) => Promise<unknown>;
 
 const operations: Readonly<Record<string, Operation>> = {
-  StartQueryExecution: async (input: StartRequest, { trino, queries }) => {
+  StartQueryExecution: async (input: StartRequest, context) => {
+    const { trino, queries } = context;
     if (!input.QueryString) throw invalid('QueryString is required');
+    await requireWorkgroup(input, context);
     const query = new AthenaQuery(randomUUID(), input);
     queries.set(query.id, query);
     const refusal = await query.start(trino());

@@ -15,6 +15,9 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/^\s*(grant|revoke|set\s+session|use|start\s+transaction|commit|rollback)\b/i, 'Statement is not supported'],
 ];
 
+/** Athena’s limit on a statement, in bytes. */
+const longestBytes = 262_144;
+
 const hiveTypes: Readonly<Record<string, string>> = {
   string: 'varchar',
   int: 'integer',
@@ -29,6 +32,7 @@ const hiveTypes: Readonly<Record<string, string>> = {
  * @throws RefusedStatement for what Athena does not take.
  */
 export function translate(sql: string): readonly TrinoStatement[] {
+  if (Buffer.byteLength(sql) > longestBytes) throw new RefusedStatement('Your query has exceeded the maximum length');
   const text = sql.trim().replace(/;\s*$/, '');
   for (const [pattern, reason] of refusals) if (pattern.test(text)) throw new RefusedStatement(`line 1:1: ${reason}`);
   refuseDoubleLiterals(text);
@@ -133,10 +137,12 @@ function translateUnload(text: string): TrinoStatement[] | undefined {
   const close = closingParenthesis(text, found[0].length - 1);
   const target = /\bto\s+'([^']+)'/i.exec(text.slice(close))?.[1] ?? '';
   const format = /\bformat\s*=\s*'(\w+)'/i.exec(text.slice(close))?.[1]?.toUpperCase() ?? 'PARQUET';
+  const partitions = /\bpartitioned_by\s*=\s*(array\s*\[[^\]]*\])/i.exec(text.slice(close))?.[1];
+  const split = partitions === undefined ? '' : `, partitioned_by = ${partitions}`;
   const table = `unload_${crypto.randomUUID().replaceAll('-', '')}`;
   const select = text.slice(found[0].length, close);
   return [
-    { sql: `create table ${table} with (external_location = '${target}', format = '${format}') as ${select}` },
+    { sql: `create table ${table} with (external_location = '${target}', format = '${format}'${split}) as ${select}` },
     { sql: `drop table ${table}` },
   ];
 }

@@ -58,6 +58,7 @@ async function requestOfBuild({ lake, definitions, settings }: ReturnType<typeof
   const builder = createDuckDbWarehouse(lake);
   const requests: BuildRequest[] = [];
   const recording = {
+    engine: builder.engine,
     fingerprint: builder.fingerprint,
     relationsIn: (texts: ReadonlyMap<string, string>) => builder.relationsIn(texts),
     locate: (key: string) => builder.locate(key),

@@ -11,15 +11,12 @@ import {
 } from '@aws-sdk/client-athena';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { compose } from '../../pipelines/compose.ts';
 import { loadDefinitions } from '../../pipelines/definitions.ts';
 import type { ModelDefinition } from '../../pipelines/domain/model.ts';
-import { type Ministack, startMinistack } from '../aws/ministack.ts';
 import { query } from './athena-client.ts';
-import { type AthenaEndpoint, startAthena } from './athena-endpoint.ts';
 import { type ModelInputs, prepareInputs } from './model-inputs.ts';
-import { startTrino, type Trino } from './trino.ts';
 import { unload } from './unload.ts';
 
 const patience = 900_000;
@@ -49,9 +46,7 @@ const inputNames = ['example exports', ...realExports.map((file) => basename(fil
 const rowsForPages = 20_000;
 
 describe(`every model on Athena’s engine and on DuckDB: ${inputNames}`, () => {
-  let aws: Ministack;
-  let trino: Trino;
-  let endpoint: AthenaEndpoint;
+  const stand = inject('athenaStand');
   let athena: AthenaClient;
   let s3: S3Client;
   let folder: string;
@@ -60,11 +55,8 @@ describe(`every model on Athena’s engine and on DuckDB: ${inputNames}`, () => 
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tidemark-athena-'));
-    aws = await startMinistack();
-    endpoint = await startAthena({ trino: () => trino.url, emulator: aws.url });
-    trino = await startTrino({ s3: aws.url, glue: endpoint.url });
     athena = new AthenaClient({
-      endpoint: endpoint.url,
+      endpoint: stand.athena,
       region: 'us-east-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
@@ -87,15 +79,12 @@ describe(`every model on Athena’s engine and on DuckDB: ${inputNames}`, () => 
 
   afterAll(async () => {
     inputs?.reference.close();
-    await trino?.stop();
-    await endpoint?.stop();
-    await aws?.stop();
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
   async function layInputs(): Promise<void> {
     s3 = new S3Client({
-      endpoint: aws.url,
+      endpoint: stand.emulator,
       region: 'us-east-1',
       forcePathStyle: true,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { loadDefinitions } from '../../pipelines/definitions.ts';
 import { makeStacks, resourcesOf, templateOf } from './synthesize.ts';
 
 const stacks = makeStacks('prod', { operators: ['operator@example.com'] });
@@ -75,6 +76,10 @@ describe('monitoring stack', () => {
   });
 });
 
+interface Joined {
+  readonly 'Fn::Join': [string, string[]];
+}
+
 describe('analysts stack', () => {
   const analysts = templateOf(stacks.analysts);
 
@@ -82,14 +87,32 @@ describe('analysts stack', () => {
     const [, policy] = resourcesOf(analysts, 'AWS::IAM::ManagedPolicy')[0] ?? [];
     const objects = policy.Properties.PolicyDocument.Statement.filter((statement: { Action: string | string[] }) =>
       [statement.Action].flat().includes('s3:GetObject'),
-    ).map((statement: { Resource: { 'Fn::Join': [string, string[]] } }) => statement.Resource['Fn::Join'][1].at(-1));
-    expect(objects.toSorted()).toEqual(['/marts/*', '/results/*']);
+    ).map((statement: { Resource: Joined | Joined[] }) =>
+      [statement.Resource].flat().map((one) => one['Fn::Join'][1].at(-1)),
+    );
+    expect(objects.flat().toSorted()).toEqual(['/marts/*', '/releases/*', '/results/*']);
     expect(JSON.stringify(policy)).not.toContain('PersonalKey');
   });
 
   it('gives analysts queries to start from, in their workgroup', () => {
-    const queries = resourcesOf(analysts, 'AWS::Athena::NamedQuery');
-    expect(queries.length).toBeGreaterThanOrEqual(3);
-    for (const [, query] of queries) expect(query.Properties.Database).toBe('tidemark_prod');
+    const queries = resourcesOf(analysts, 'AWS::Athena::NamedQuery').map(([, query]) => query.Properties);
+    const saved = [...loadDefinitions().queries.values()];
+    expect(queries.map(({ QueryString }) => QueryString).toSorted()).toEqual(saved.map(({ sql }) => sql).toSorted());
+    for (const { Database, WorkGroup, Name } of queries) {
+      expect(Database).toBe('tidemark_prod');
+      expect(WorkGroup).toEqual({ 'Fn::ImportValue': expect.stringContaining('RefWorkgroup') });
+      expect(Name).toMatch(/^tidemark prod: .*\p{Script=Han}/u);
+    }
+  });
+
+  it('lets an analyst change nothing, and query in no other workgroup', () => {
+    const [, policy] = resourcesOf(analysts, 'AWS::IAM::ManagedPolicy')[0] ?? [];
+    const statements: { Action: string | string[]; Resource: unknown }[] = policy.Properties.PolicyDocument.Statement;
+    const actions = statements.flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => /^glue:(?!Get|BatchGet)/.test(action))).toEqual([]);
+    expect(actions.filter((action) => /^s3:(Delete|Put(?!Object$))/.test(action))).toEqual([]);
+    const text = JSON.stringify(statements);
+    expect(text).not.toContain('_build');
+    expect(text.match(/workgroup\/[\w-]+/g)).toEqual(['workgroup/tidemark-prod']);
   });
 });

@@ -96,7 +96,7 @@ describe('functions', () => {
   it('know which prefixes are personal, from the catalog', () => {
     for (const [, each] of resourcesOf(template, 'AWS::Lambda::Function')) {
       expect(each.Properties.Environment.Variables.TIDEMARK_PERSONAL_PREFIXES).toBe(
-        'landing/,raw/,quarantine/,staged/reviews/',
+        'landing/,raw/,quarantine/,staged/reviews/,settled/live_reviews/',
       );
     }
   });
@@ -105,7 +105,7 @@ describe('functions', () => {
 describe('least privilege', () => {
   it.each([
     ['Ingest', ['/.lake.json', '/erasures/*', '/quarantine/*', '/raw/*', '/receipts/*', '/staged/*']],
-    ['Build', ['/.lake.json', '/marts/*', '/releases/*']],
+    ['Build', ['/.lake.json', '/marts/*', '/releases/*', '/settled/*']],
     ['Evaluate', ['/.lake.json', '/alerts/*']],
     ['Deliver', ['/.lake.json', '/alerts/*']],
     ['Refresh', ['/data/*']],

@@ -52,6 +52,7 @@ describe('storage stack', () => {
 
   it.each([
     ['landing/', { ExpirationInDays: 30 }],
+    ['build/', { ExpirationInDays: 2 }],
     ['quarantine/', { ExpirationInDays: 180 }],
     ['raw/', { Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }] }],
   ])('applies the retention rule of %s', (prefix, rule) => {
@@ -99,8 +100,8 @@ describe('storage stack', () => {
     });
   });
 
-  it('makes a Glue database but nothing in it, which a deploy would reset', () => {
-    template.resourceCountIs('AWS::Glue::Database', 1);
+  it('makes two Glue databases but nothing in them, which a deploy would reset', () => {
+    template.resourceCountIs('AWS::Glue::Database', 2);
     template.resourceCountIs('AWS::Glue::Table', 0);
     template.resourceCountIs('AWS::Glue::Partition', 0);
   });

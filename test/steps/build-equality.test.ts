@@ -31,6 +31,7 @@ function openLake(folder: string) {
   const lake = createFolderLake(folder);
   const warehouse = createDuckDbWarehouse(lake, { threads: 1 });
   const builder: ModelBuilder = {
+    engine: 'duckdb' as const,
     fingerprint: warehouse.fingerprint,
     relationsIn: () => relations,
     locate: (key) => warehouse.locate(key),

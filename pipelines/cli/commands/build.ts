@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { BuildReport } from '../../steps/build-models.ts';
+import type { EngineUsage } from '../../warehouse/build-session.ts';
 import { type CommandContext, runs } from '../run-command.ts';
 
 interface BuildFlags {
@@ -43,16 +44,30 @@ function printBuild(report: BuildReport, terminal: CommandContext['terminal']): 
   const rebuilt = report.models.filter((model) => model.built !== 'nothing');
   if (rebuilt.length > 0) {
     terminal.table(
-      rebuilt.map(({ model, built, months, because, rows }) => ({
+      rebuilt.map(({ model, built, months, because, rows, usage }) => ({
         model,
         built: built === 'months' ? `${months.length} months` : built,
         because,
         rows,
+        ...(usage && { scanned: bytesText(usage.scanned_bytes), cost: `$${usage.cost_usd.toFixed(4)}` }),
       })),
     );
   }
+  const paid = [report.settling, ...report.models.map(({ usage }) => usage)].filter((usage) => usage !== undefined);
+  if (paid.length > 0) terminal.line(costText(paid));
   const kind = report.is_new ? 'New release' : 'Nothing changed; release';
   terminal.line(`${kind} ${report.release}, data up to ${report.as_of ?? 'no day yet'}.`);
+}
+
+function costText(paid: readonly EngineUsage[]): string {
+  const total = (of: (usage: EngineUsage) => number) => paid.reduce((sum, usage) => sum + of(usage), 0);
+  const scanned = bytesText(total((usage) => usage.scanned_bytes));
+  const cost = total((usage) => usage.cost_usd).toFixed(4);
+  return `Athena: ${total((usage) => usage.statements)} statements scanned ${scanned}, about $${cost}.`;
+}
+
+function bytesText(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {
