@@ -41,12 +41,13 @@ export function parsedRelation(file: string, { width, cells }: RecordShape): str
 
 /** Parsed records as CSV that the engine cannot misread; their cells stand behind `parsedOffset` others. */
 export function parsedText(chunk: ParsedChunk, width: number): Buffer {
-  const lines = chunk.records.map(({ fields }, at) => {
-    const shape = fields.length === width || isPadded(fields, width) ? '' : 'field_count';
-    const cells = Array.from({ length: width }, (_, column) => quotedCell(fields[column] ?? ''));
-    return `${chunk.firstLine + at},${shape},${cells.join(',')}\n`;
-  });
-  return Buffer.from(lines.join(''));
+  let text = '';
+  for (const [at, { fields }] of chunk.records.entries()) {
+    text += `${chunk.firstLine + at},${fields.length === width || isPadded(fields, width) ? '' : 'field_count'}`;
+    for (let column = 0; column < width; column += 1) text += `,${quotedCell(fields[column] ?? '')}`;
+    text += '\n';
+  }
+  return Buffer.from(text);
 }
 
 /** The ordinal and the fault of a record stand before its cells. */
@@ -63,6 +64,8 @@ function isPadded(fields: readonly string[], width: number): boolean {
   return fields.length > width && fields.slice(width).every((field) => field.trim() === '');
 }
 
+const needsQuotes = /[",\r\n]/;
+
 function quotedCell(cell: string): string {
-  return cell === '' ? '' : `"${cell.replaceAll('"', '""')}"`;
+  return needsQuotes.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
