@@ -1,7 +1,11 @@
 # dlt's fastest way for the same file: Arrow batches of a typed CSV, loaded into a DuckDB file. Arguments: CSV, folder, columns as JSON.
 import json
+import os
 import resource
 import sys
+
+# Its usual naming makes the same name of several Chinese headers.
+os.environ["SCHEMA__NAMING"] = "direct"
 
 import dlt
 import pyarrow as pa
