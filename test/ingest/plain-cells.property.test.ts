@@ -106,7 +106,7 @@ const kinds: [string, object, fc.Arbitrary<string>, readonly string[], string][]
 describe('cells whose facts are known', () => {
   it.each(kinds)(
     'are read as without them: %s',
-    async (_, definition, plain, odd, sure) => {
+    async (...[, definition, plain, odd, sure]) => {
       const rules = contractWith(definition);
       const [column] = rules.columns;
       if (column === undefined) throw new Error('no column');
