@@ -1,10 +1,12 @@
 import { composeOnAws } from '../pipelines/compose-aws.ts';
+import { athenaSettings, athenaVariables } from './shared/athena-settings.ts';
 import { engineSettings, lakeVariables } from './shared/engine-settings.ts';
 import { readEnvironment } from './shared/environment.ts';
 import { handle, once } from './shared/runtime.ts';
 
-const environment = readEnvironment([...lakeVariables, 'TIDEMARK_REPORT']);
-const tidemark = once(() => composeOnAws({ ...engineSettings(environment), report: environment.TIDEMARK_REPORT }));
+const environment = readEnvironment([...lakeVariables, ...athenaVariables, 'TIDEMARK_REPORT']);
+const settings = { ...engineSettings(environment), ...athenaSettings(environment) };
+const tidemark = once(() => composeOnAws({ ...settings, report: environment.TIDEMARK_REPORT }));
 
 /** Puts the current release behind the pages of the report. */
 export const handler = handle('refresh-report', async () => {

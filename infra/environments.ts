@@ -69,7 +69,18 @@ export const environmentSchema = z.strictObject({
   /** A run without new files: late verdicts, and the heartbeat. EventBridge Scheduler's syntax. */
   schedule: z.string(),
   scheduleTimeZone: z.string(),
-  athena: z.strictObject({ bytesScannedPerQuery: z.int().min(10_000_000) }),
+  /** Who builds: DuckDB inside the function, Athena, or whichever fits what is staged. */
+  engine: z.enum(['duckdb', 'athena', 'auto']),
+  athena: z.strictObject({
+    /** What one query of a person may scan, and what one statement of a build may. */
+    bytesScannedPerQuery: z.int().min(10_000_000),
+    bytesScannedPerBuildStatement: z.int().min(10_000_000),
+    /** Staged bytes from which on the engine `auto` is Athena. */
+    buildsFromStagedBytes: z.int().positive(),
+    /** A statement that runs longer is cancelled; less than the function has. */
+    statementMinutes: z.int().min(1).max(14),
+    usdPerTerabyte: z.number().positive(),
+  }),
   subscriptions: z.array(subscription),
   reportAccess: reportAccess.optional(),
   operators: z.array(z.email()),
@@ -100,7 +111,14 @@ const dev: Environment = {
   reserveConcurrency: true,
   schedule: 'rate(6 hours)',
   scheduleTimeZone: 'Asia/Shanghai',
-  athena: { bytesScannedPerQuery: 10_000_000_000 },
+  engine: 'auto',
+  athena: {
+    bytesScannedPerQuery: 10_000_000_000,
+    bytesScannedPerBuildStatement: 100_000_000_000,
+    buildsFromStagedBytes: 2_000_000_000,
+    statementMinutes: 10,
+    usdPerTerabyte: 5,
+  },
   subscriptions: [{ name: 'programs', severities: ['approaching', 'warning', 'critical'], to: { kind: 'queue' } }],
   operators: [],
   budgetPerMonth: { amount: 50, currency: 'USD' },
@@ -116,7 +134,11 @@ export const environments: readonly Environment[] = [
     retention: { ...dev.retention, landingDays: 30, quarantineDays: 180, oldVersionsDays: 30, logDays: 365 },
     ingest: { ...dev.ingest, backfillFilesAtOnce: 200 },
     schedule: 'rate(1 hour)',
-    athena: { bytesScannedPerQuery: 200_000_000_000 },
+    athena: {
+      ...dev.athena,
+      bytesScannedPerQuery: 200_000_000_000,
+      bytesScannedPerBuildStatement: 2_000_000_000_000,
+    },
     subscriptions: [
       ...dev.subscriptions,
       { name: 'robots', severities: ['warning', 'critical'], to: { kind: 'robots' } },

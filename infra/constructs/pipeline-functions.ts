@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { Environment } from '../environments.ts';
 import type { StorageStack } from '../stacks/storage-stack.ts';
 import { acknowledgeWildcards } from './acknowledge.ts';
+import { allowAthena, allowTables } from './athena-access.ts';
 import { allowLake } from './lake-access.ts';
 import { type BundleFunction, PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
 import { severities, type WarningTopics } from './warning-topics.ts';
@@ -84,11 +85,14 @@ export class PipelineFunctions extends Construct {
       contents: 'engine',
       single: true,
       ...sizeOf(environment.build),
+      variables: this.#athenaVariables(),
     });
+    allowAthena(build, storage);
+    allowTables(build, storage);
     // Staged rows of reviews are personal data; the models that read them keep ratings only.
     allowLake(build, storage.lake, {
-      read: ['staged/', 'receipts/', 'marts/', 'releases/', 'settled/'],
-      write: ['marts/', 'releases/', 'settled/'],
+      read: ['staged/', 'receipts/', 'marts/', 'releases/', 'settled/', 'build/'],
+      write: ['marts/', 'releases/', 'settled/', 'build/'],
       personal: true,
     });
     return build;
@@ -101,7 +105,9 @@ export class PipelineFunctions extends Construct {
       contents: 'engine',
       single: true,
       ...sizeOf(environment.build),
+      variables: this.#athenaVariables(),
     });
+    allowAthena(evaluate, storage);
     allowLake(evaluate, storage.lake, { read: ['marts/', 'releases/', 'receipts/', 'alerts/'], write: ['alerts/'] });
     return evaluate;
   }
@@ -126,8 +132,9 @@ export class PipelineFunctions extends Construct {
       // Two at once could put the older release behind the pages last.
       single: true,
       ...sizeOf(environment.build),
-      variables: { TIDEMARK_REPORT: `s3://${reportBucket.bucketName}` },
+      variables: { TIDEMARK_REPORT: `s3://${reportBucket.bucketName}`, ...this.#athenaVariables() },
     });
+    allowAthena(refresh, storage);
     allowLake(refresh, storage.lake, { read: ['marts/', 'releases/', 'receipts/', 'alerts/'] });
     refresh.addToRolePolicy(
       new PolicyStatement({
@@ -164,6 +171,20 @@ export class PipelineFunctions extends Construct {
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [robots.secretArn] }),
     );
     return forward;
+  }
+
+  /** What readers and builders of releases have to know of Athena. */
+  #athenaVariables(): Record<string, string> {
+    const { environment, storage } = this.#props;
+    const { buildsFromStagedBytes, statementMinutes, usdPerTerabyte } = environment.athena;
+    return {
+      TIDEMARK_ENGINE: environment.engine,
+      TIDEMARK_ATHENA_WORKGROUP: storage.buildWorkgroup.name,
+      TIDEMARK_ATHENA_DATABASE: storage.martsDatabase,
+      TIDEMARK_ATHENA_FROM_BYTES: String(buildsFromStagedBytes),
+      TIDEMARK_ATHENA_STATEMENT_MINUTES: String(statementMinutes),
+      TIDEMARK_ATHENA_USD_PER_TERABYTE: String(usdPerTerabyte),
+    };
   }
 
   #function(id: string, props: Omit<PipelineFunctionProps, 'environment' | 'bundle'>): PipelineFunction {

@@ -34,8 +34,12 @@ export class StorageStack extends Stack {
   readonly pseudonymKey: Secret;
   readonly robots: Secret;
   readonly workgroup: CfnWorkGroup;
+  /** For builds, whose statements may scan more than a person's query. */
+  readonly buildWorkgroup: CfnWorkGroup;
   /** Glue database of the public marts. The product makes and switches what is in it, never this template. */
   readonly martsDatabase: string;
+  /** Glue database of what builds read beside the marts: staged and settled rows, drafts. */
+  readonly buildDatabase: string;
   readonly #removalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: StorageStackProps) {
@@ -59,14 +63,28 @@ export class StorageStack extends Stack {
       description: 'Group robots that hear warnings, as JSON; filled in by an operator',
       secretStringValue: SecretValue.unsafePlainText('{"robots":[]}'),
     });
-    this.martsDatabase = `tidemark_${environment.name}`;
-    this.#database('Marts', this.martsDatabase, 'Marts of the current release; written by tidemark, read by analysts');
-    this.#database(
-      'Build',
-      `${this.martsDatabase}_build`,
-      'What builds on Athena read beside the marts; for tidemark alone',
+    const name = `tidemark_${environment.name}`;
+    this.martsDatabase = this.#database(
+      'Marts',
+      name,
+      'Marts of the current release; written by tidemark, read by analysts',
     );
-    this.workgroup = this.#workgroup(environment);
+    this.buildDatabase = this.#database(
+      'Build',
+      `${name}_build`,
+      'What builds read beside the marts; for tidemark alone',
+    );
+    const { bytesScannedPerQuery, bytesScannedPerBuildStatement } = environment.athena;
+    this.workgroup = this.#workgroup('Workgroup', environment, {
+      name: `tidemark-${environment.name}`,
+      description: 'Queries on the marts, with a limit on what one query may scan',
+      bytes: bytesScannedPerQuery,
+    });
+    this.buildWorkgroup = this.#workgroup('BuildWorkgroup', environment, {
+      name: `tidemark-${environment.name}-build`,
+      description: 'Statements of builds, with a limit on what one may scan',
+      bytes: bytesScannedPerBuildStatement,
+    });
     new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucket.bucketName });
     new CfnOutput(this, 'SharedKeyArn', { value: this.lake.sharedKey.keyArn });
     new CfnOutput(this, 'PseudonymKeySecret', { value: this.pseudonymKey.secretArn });
@@ -133,19 +151,24 @@ export class StorageStack extends Stack {
     return secret;
   }
 
-  #database(id: string, name: string, description: string): void {
+  #database(id: string, name: string, description: string): string {
     new CfnDatabase(this, id, { catalogId: this.account, databaseInput: { name, description } });
+    return name;
   }
 
-  #workgroup(environment: Environment): CfnWorkGroup {
-    return new CfnWorkGroup(this, 'Workgroup', {
-      name: `tidemark-${environment.name}`,
-      description: 'Queries on the marts, with a limit on what one query may scan',
+  #workgroup(
+    id: string,
+    environment: Environment,
+    { name, description, bytes }: { readonly name: string; readonly description: string; readonly bytes: number },
+  ): CfnWorkGroup {
+    return new CfnWorkGroup(this, id, {
+      name,
+      description,
       recursiveDeleteOption: environment.onDestroy === 'delete',
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,
         publishCloudWatchMetricsEnabled: true,
-        bytesScannedCutoffPerQuery: environment.athena.bytesScannedPerQuery,
+        bytesScannedCutoffPerQuery: bytes,
         engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
         resultConfiguration: {
           outputLocation: `s3://${this.queryResults.bucketName}/results/`,

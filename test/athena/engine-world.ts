@@ -1,19 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { AthenaClient, CreateWorkGroupCommand } from '@aws-sdk/client-athena';
 import { CreateDatabaseCommand, GlueClient } from '@aws-sdk/client-glue';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { quotedString } from '@duckdb/node-api';
 import { compose, type Settings, type Tidemark } from '../../pipelines/compose.ts';
 import { lakeObjects } from '../../pipelines/compose-athena.ts';
-import { type Release, releaseKey } from '../../pipelines/domain/release.ts';
+import { martShapes, type Release, releaseKey } from '../../pipelines/domain/release.ts';
 import type { Lake } from '../../pipelines/lake/lake.ts';
 import { readJson } from '../../pipelines/steps/freeze-receipts.ts';
 import type { AthenaSettings } from '../../pipelines/warehouse/athena-statements.ts';
 import { type AthenaWarehouse, createAthenaWarehouse } from '../../pipelines/warehouse/athena-warehouse.ts';
+import { DuckDbEngine } from '../../pipelines/warehouse/duckdb-engine.ts';
 import { createDuckDbWarehouse } from '../../pipelines/warehouse/duckdb-warehouse.ts';
 import type { LakeObjects } from '../../pipelines/warehouse/warehouse.ts';
 import type { AthenaStand } from './stand.ts';
+
+const shared = process.env['TIDEMARK_SHARED_DATA'] ?? resolve(import.meta.dirname, '../../../shared/data');
+/** Real exports, where they lie at hand: half a million lines of an English shop, and orders of a Chinese one. */
+export const realExports = ['uci_online_retail_2009_2010.csv.gz', 'tmall_order_report.csv.gz']
+  .map((name) => join(shared, name))
+  .filter((file) => existsSync(file));
 
 export interface EngineWorld {
   readonly folder: string;
@@ -66,6 +74,15 @@ export async function makeWorld(stand: AthenaStand, name: string): Promise<Engin
   };
 }
 
+/** Example exports, and real ones where they lie at hand. Answers the folder. */
+export async function makeExports({ folder, on }: EngineWorld): Promise<string> {
+  const exports = join(folder, 'exports');
+  await on('duckdb').generate(exports, { orders: 2000, days: 90 }, () => {});
+  mkdirSync(join(exports, 'real'));
+  for (const file of realExports) copyFileSync(file, join(exports, 'real', basename(file)));
+  return exports;
+}
+
 export async function ingest(tidemark: Tidemark, paths: readonly string[]): Promise<void> {
   for await (const receipt of tidemark.ingest(paths, {})) {
     if (receipt.status === 'refused') throw new Error(`${receipt.file} is refused: ${receipt.notes[0]?.text}`);
@@ -74,4 +91,29 @@ export async function ingest(tidemark: Tidemark, paths: readonly string[]): Prom
 
 export function readRelease(lake: Lake, id: string): Promise<Release> {
   return readJson<Release>(lake, releaseKey(id));
+}
+
+/** Rows of a mart that one of two releases has and the other lacks, repeats counted; read from the files themselves. */
+export async function differingRows(
+  lake: Lake,
+  mart: string,
+  releases: readonly [Release, Release],
+): Promise<unknown[]> {
+  const engine = await DuckDbEngine.open({});
+  try {
+    const [one, other] = await Promise.all(releases.map((release) => selectOf(lake, mart, release)));
+    const differing = `(${one} except all ${other}) union all (${other} except all ${one})`;
+    return await engine.rows(`select * from (${differing}) order by all limit 10`);
+  } finally {
+    engine.close();
+  }
+}
+
+async function selectOf(lake: Lake, mart: string, release: Release): Promise<string> {
+  const keys = (release.parts[mart] ?? []).flatMap((part) => part.keys);
+  const columns = (release.marts ?? martShapes([]))[mart]?.columns ?? [];
+  if (keys.length === 0) return `select ${columns.map(({ name }) => `null as "${name}"`).join(', ')} where false`;
+  const paths = await Promise.all(keys.map((key) => lake.localPath(key)));
+  const list = columns.map(({ name }) => `"${name}"`).join(', ');
+  return `select ${list} from read_parquet([${paths.map(quotedString).join(', ')}], hive_partitioning = false)`;
 }

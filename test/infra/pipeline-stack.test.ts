@@ -105,10 +105,10 @@ describe('functions', () => {
 describe('least privilege', () => {
   it.each([
     ['Ingest', ['/.lake.json', '/erasures/*', '/quarantine/*', '/raw/*', '/receipts/*', '/staged/*']],
-    ['Build', ['/.lake.json', '/marts/*', '/releases/*', '/settled/*']],
-    ['Evaluate', ['/.lake.json', '/alerts/*']],
+    ['Build', ['/.lake.json', '/build/*', '/marts/*', '/releases/*', '/results/*', '/settled/*']],
+    ['Evaluate', ['/.lake.json', '/alerts/*', '/results/*']],
     ['Deliver', ['/.lake.json', '/alerts/*']],
-    ['Refresh', ['/data/*']],
+    ['Refresh', ['/data/*', '/results/*']],
     ['Start', []],
     ['Forward', ['/.lake.json', '/alerts/*']],
   ])('%s writes only what it must', (name, expected) => {
@@ -123,6 +123,28 @@ describe('least privilege', () => {
       expect(grants.filter((line) => line.startsWith('kms:') && line.includes('PersonalKey'))).toEqual([]);
     },
   );
+
+  it('lets builds alone make tables, in the databases of marts and builds', () => {
+    const makers = ['Ingest', 'Build', 'Evaluate', 'Deliver', 'Refresh', 'Start', 'Forward'].filter((name) =>
+      grantsOf(name).some((line) => /^glue:(Create|Update|Delete|BatchCreate)/.test(line)),
+    );
+    expect(makers).toEqual(['Build']);
+    const tables = grantsOf('Build').filter((line) => line.startsWith('glue:CreateTable '));
+    expect(tables.filter((line) => line.includes(':table/'))).toEqual([
+      'glue:CreateTable :table/tidemark_emulator/*',
+      'glue:CreateTable :table/tidemark_emulator_build/*',
+    ]);
+  });
+
+  it('lets builds and readers run statements in the workgroup of builds, and nowhere else', () => {
+    const names = ['Ingest', 'Build', 'Evaluate', 'Deliver', 'Refresh', 'Start', 'Forward'];
+    const started = names.flatMap((name) =>
+      grantsOf(name).flatMap((line) => (line.startsWith('athena:Start') ? [[name, line.replace(/^.*:/, '')]] : [])),
+    );
+    expect(started).toEqual(
+      ['Build', 'Evaluate', 'Refresh'].map((name) => [name, 'workgroup/tidemark-emulator-build']),
+    );
+  });
 
   it('lets only ingest see the key of the pseudonyms', () => {
     const readers = ['Ingest', 'Build', 'Evaluate', 'Deliver', 'Refresh', 'Start', 'Forward'].filter((name) =>
