@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { pseudonymKey, pseudonymKeyFile, type Tidemark } from './compose.ts';
+import type { Tidemark } from './compose.ts';
+import { pseudonymKey, pseudonymKeyFile } from './compose-pseudonym-key.ts';
 import { UsageError } from './domain/errors.ts';
 import { createIngest } from './ingest/create-ingest.ts';
 import { rotateLaptopKey } from './ingest/pseudonym-key.ts';

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canUseAthena, defaultAthenaFromBytes, openAthena, requireAthena } from './compose-athena.ts';
 import { isBucket, type LakeSettings, openLake } from './compose-lake.ts';
+import { pseudonymKey, pseudonymKeyState } from './compose-pseudonym-key.ts';
 import { type Definitions, loadDefinitions } from './definitions.ts';
 import { dataBehind } from './domain/alerting/data-behind.ts';
 import type { Warning } from './domain/alerting/warning.ts';
@@ -13,7 +12,7 @@ import type { Receipt } from './domain/receipt.ts';
 import type { Language } from './domain/text.ts';
 import { openExportFolder } from './example/export-folder.ts';
 import { createIngest } from './ingest/create-ingest.ts';
-import { laptopPseudonymKey, type PseudonymKey, parsePseudonymKey } from './ingest/pseudonym-key.ts';
+import type { PseudonymKey } from './ingest/pseudonym-key.ts';
 import { findExports } from './ingest/read/find-exports.ts';
 import type { Lake } from './lake/lake.ts';
 import { createConsoleNotifier } from './notify/console-notifier.ts';
@@ -101,12 +100,6 @@ export interface Tidemark {
   trace(mart: string, where: string): Promise<Trace>;
   collectGarbage(options: GarbageOptions): Promise<GarbageReport>;
   checkInstallation(): Promise<readonly Finding[]>;
-}
-
-/** Where a laptop keeps the key behind its pseudonyms: outside every lake, so that a copied lake names nobody. */
-export function pseudonymKeyFile(): string {
-  const configuration = process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
-  return join(configuration, 'tidemark', 'pseudonym.key');
 }
 
 /** The only place that chooses adapters. */
@@ -306,21 +299,4 @@ class ComposedTidemark implements Tidemark {
       await session.close();
     }
   }
-}
-
-/** The key that a variable holds, or the laptop's own; `onKey` hears of one that was made just now. */
-export function pseudonymKey(onKey?: (file: string) => void): PseudonymKey {
-  const given = process.env['TIDEMARK_PSEUDONYM_KEY'];
-  if (given !== undefined && given !== '') return parsePseudonymKey(given, 'TIDEMARK_PSEUDONYM_KEY');
-  const file = pseudonymKeyFile();
-  const { key, created } = laptopPseudonymKey(file);
-  if (created) onKey?.(file);
-  return key;
-}
-
-function pseudonymKeyState() {
-  const where = pseudonymKeyFile();
-  if (process.env['TIDEMARK_PSEUDONYM_KEY']) return { where: 'TIDEMARK_PSEUDONYM_KEY', exists: true, isPrivate: true };
-  const exists = existsSync(where);
-  return { where, exists, isPrivate: exists && (statSync(where).mode & 0o077) === 0 };
 }

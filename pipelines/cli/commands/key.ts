@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { pseudonymKeyFile } from '../../compose.ts';
 import { composeKeyRotation } from '../../compose-persons.ts';
+import { pseudonymKeyFile } from '../../compose-pseudonym-key.ts';
 import { runs } from '../run-command.ts';
 
 /** `key rotate`: a new key for pseudonyms in front of the old ones. */
