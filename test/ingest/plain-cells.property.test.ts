@@ -10,7 +10,7 @@ import { type CellFacts, unknownFacts } from '../../pipelines/ingest/sql/cell-fa
 import { columnSql, layered, readerType } from '../../pipelines/ingest/sql/column-sql.ts';
 import { plainShape } from '../../pipelines/ingest/sql/plain-shape.ts';
 
-const runs = process.env['TIDEMARK_LONG'] === undefined ? 60 : 3000;
+const runs = process.env['TIDEMARK_LONG'] === undefined ? 60 : 1000;
 
 let folder: string;
 let engine: DuckDBInstance;
