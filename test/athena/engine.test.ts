@@ -57,9 +57,11 @@ describe(`builds on Athena’s engine and on DuckDB: ${inputs}`, () => {
   it('says what each model scanned and cost', () => {
     const built = reports[0]!.models;
     expect(built).toHaveLength(marts.length);
-    for (const { model, usage } of built) {
-      expect([model, (usage?.statements ?? 0) >= 1]).toEqual([model, true]);
-      expect(usage?.cost_usd).toBeGreaterThan(0);
+    const written = built.filter(({ parts_written }) => parts_written > 0);
+    expect(written.length).toBeGreaterThan(30);
+    // Rows are written, then read again to be hashed; an empty mart needs less.
+    for (const { model, usage } of written) {
+      expect([model, (usage?.statements ?? 0) >= 2, (usage?.cost_usd ?? 0) > 0]).toEqual([model, true, true]);
     }
     expect(reports[0]!.settling?.scanned_bytes).toBeGreaterThan(0);
   });
