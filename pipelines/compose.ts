@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { canUseAthena, defaultAthenaFromBytes, openAthena, requireAthena } from './compose-athena.ts';
 import { isBucket, type LakeSettings, openLake } from './compose-lake.ts';
 import { pseudonymKey, pseudonymKeyState } from './compose-pseudonym-key.ts';
-import { type Definitions, loadDefinitions } from './definitions.ts';
+import { type Definitions, loadDefinitions, loadExportDefinitions } from './definitions.ts';
 import { dataBehind } from './domain/alerting/data-behind.ts';
 import type { Warning } from './domain/alerting/warning.ts';
 import { NoReleaseError } from './domain/errors.ts';
@@ -161,7 +161,7 @@ class ComposedTidemark implements Tidemark {
   #ingestPorts(onKey: ((file: string) => void) | undefined): IngestPorts {
     const { memoryLimit, now } = this.settings;
     const ingest = createIngest({
-      catalog: this.definitions,
+      catalog: this.#definitions ?? loadExportDefinitions(this.settings.catalogs),
       pseudonymKey: () => this.settings.pseudonymKey ?? pseudonymKey(onKey),
       ...(memoryLimit !== undefined && { memoryLimit }),
     });

@@ -4,7 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { type Calendar, calendar } from './domain/calendar.ts';
-import { catalogFaults } from './domain/catalog-faults.ts';
+import { type CatalogFault, catalogFaults } from './domain/catalog-faults.ts';
 import { type Contract, contract } from './domain/contract.ts';
 import { type Dataset, dataset } from './domain/dataset.ts';
 import { CatalogError } from './domain/errors.ts';
@@ -39,6 +39,9 @@ export interface Definitions {
   readonly fingerprint: string;
 }
 
+/** What reading exports needs of the catalog. */
+export type ExportDefinitions = Pick<Definitions, 'datasets' | 'contracts'>;
+
 export const builtInCatalog = fileURLToPath(new URL('./catalog', import.meta.url));
 
 /**
@@ -47,11 +50,8 @@ export const builtInCatalog = fileURLToPath(new URL('./catalog', import.meta.url
  * @throws CatalogError naming file, line and field.
  */
 export function loadDefinitions(overlays: readonly string[] = []): Definitions {
-  for (const overlay of overlays) requireFolder(overlay);
-  const folders = [builtInCatalog, ...overlays];
-  const files = new Map<string, string>();
-  const datasets = loadKind({ folders, files }, 'datasets', dataset, (definition) => definition.dataset);
-  const contracts = loadKind({ folders, files }, 'contracts', contract, (definition) => definition.contract);
+  const { folders, files } = sourcesOf(overlays);
+  const { datasets, contracts } = loadForExports({ folders, files });
   const kpis = loadKind({ folders, files }, 'kpis', kpi, (definition) => definition.kpi);
   const models = withKpiModels(loadModels({ folders, files }), kpis);
   const thresholds = loadKind({ folders, files }, 'thresholds', threshold, (definition) => definition.threshold);
@@ -66,8 +66,31 @@ export function loadDefinitions(overlays: readonly string[] = []): Definitions {
     .digest('hex');
   const watching = { thresholds, playbooks, calendars, routes, inhibitions, upkeep: loadUpkeep(folders) };
   const definitions = { datasets, contracts, models, kpis, ...watching, queries, files, fingerprint };
-  requireSound(definitions);
+  requireNone([...catalogFaults(definitions), ...thresholdFaults(definitions)], files);
   return definitions;
+}
+
+/**
+ * Loads and checks only what reading exports needs, which takes half as long.
+ * @throws CatalogError naming file, line and field.
+ */
+export function loadExportDefinitions(overlays: readonly string[] = []): ExportDefinitions {
+  const sources = sourcesOf(overlays);
+  const definitions = loadForExports(sources);
+  requireNone(catalogFaults({ ...definitions, models: new Map(), kpis: new Map() }), sources.files);
+  return definitions;
+}
+
+function sourcesOf(overlays: readonly string[]): Sources {
+  for (const overlay of overlays) requireFolder(overlay);
+  return { folders: [builtInCatalog, ...overlays], files: new Map() };
+}
+
+function loadForExports(sources: Sources): ExportDefinitions {
+  return {
+    datasets: loadKind(sources, 'datasets', dataset, (definition) => definition.dataset),
+    contracts: loadKind(sources, 'contracts', contract, (definition) => definition.contract),
+  };
 }
 
 interface Sources {
@@ -76,12 +99,11 @@ interface Sources {
   readonly files: Map<string, string>;
 }
 
-function requireSound(definitions: Definitions): void {
-  const faults = [...catalogFaults(definitions), ...thresholdFaults(definitions)];
+function requireNone(faults: readonly CatalogFault[], files: Definitions['files']): void {
   const first = faults[0];
   if (!first) return;
   throw new CatalogError(faults.map((fault) => `${fault.definition}: ${fault.field}: ${fault.text}`).join('\n'), {
-    where: definitions.files.get(first.definition) ?? first.definition,
+    where: files.get(first.definition) ?? first.definition,
     next: 'mend the definition and run `tidemark contract check`',
   });
 }

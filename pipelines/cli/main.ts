@@ -1,5 +1,10 @@
-import { reportFailure } from './failure.ts';
-import { createProgram } from './program.ts';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// Else every command compiles hundreds of files anew. It holds for what is imported from here on.
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/tidemark', import.meta.url)));
+const { reportFailure } = await import('./failure.ts');
+const { createProgram } = await import('./program.ts');
 
 // `tidemark … | head` closes the pipe early: whoever reads has read enough, but the work goes on to its end.
 for (const stream of [process.stdout, process.stderr]) {

@@ -4,7 +4,6 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createBrotliCompress } from 'node:zlib';
-import { writeArrowStream } from './arrow-stream.ts';
 import type { Publication, PublishResult, ReportData, ReportTable } from './report.ts';
 
 /** Files that no manifest names are kept for readers that still hold an older one. */
@@ -55,7 +54,7 @@ async function storeTable(request: StoreRequest): Promise<{ path: string; bytes:
   const { folder, scratch, table, publication } = request;
   const incoming = join(scratch, `${table.name}.arrow`);
   if (table.kind === 'query') await publication.writeQuery(table.sql, incoming);
-  else await writeArrowStream(table, incoming);
+  else await writeRows(table, incoming);
   const path = `marts/${table.name}/${await hashOf(incoming)}.arrow`;
   const target = join(folder, path);
   const { size } = await stat(incoming);
@@ -99,4 +98,10 @@ async function removeOld(folder: string, named: ReadonlySet<string>, now: Date):
     const { mtimeMs } = await stat(join(folder, path));
     if (now.getTime() - mtimeMs > keptMilliseconds) await rm(join(folder, path), { force: true });
   }
+}
+
+/** Arrow takes long to load, and most commands never need it. */
+async function writeRows(table: Extract<ReportTable, { kind: 'rows' }>, file: string): Promise<void> {
+  const { writeArrowStream } = await import('./arrow-stream.ts');
+  await writeArrowStream(table, file);
 }

@@ -5,7 +5,7 @@ import { type DuckDBResultReader, quotedIdentifier, quotedString } from '@duckdb
 import { WarehouseError } from '../domain/errors.ts';
 import { type MartShape, martShapes, type Release } from '../domain/release.ts';
 import { asWarehouseError, DuckDbEngine, type DuckDbSettings } from './duckdb-engine.ts';
-import { exportSelect, writeArrow } from './export-files.ts';
+import { exportArrow, exportSelect } from './export-files.ts';
 import { martSchema, requireSelectOverMarts } from './query-guard.ts';
 import { toNumberColumns, toQueryResult } from './result-values.ts';
 import { modelColumns, selectFiles, withoutSemicolon } from './staged-sql.ts';
@@ -128,7 +128,7 @@ class DuckDbReleaseSession implements ReleaseSession {
   }
 
   async exportTo(sql: string, file: string, format: 'parquet' | 'csv' | 'arrow'): Promise<void> {
-    if (format === 'arrow') return await writeArrow(await this.#read(sql, []), file);
+    if (format === 'arrow') return await exportArrow(await this.#read(sql, []), file);
     await requireSelectOverMarts(this.#engine, sql, this.#marts);
     this.#exports += 1;
     const finished = join(this.#workFolder, `export-${this.#exports}`);

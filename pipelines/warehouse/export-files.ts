@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import {
   type DuckDBResultReader,
   type DuckDBType,
@@ -6,8 +5,8 @@ import {
   quotedIdentifier,
   quotedString,
 } from '@duckdb/node-api';
-import { Bool, Float64, Table, tableToIPC, Utf8, type Vector, vectorFromArray } from 'apache-arrow';
 import type { DuckDbEngine } from './duckdb-engine.ts';
+import { numberTypes } from './number-types.ts';
 
 /** Writes a select's rows to a local file; text in CSV is made harmless for spreadsheets. */
 export async function exportSelect(
@@ -15,7 +14,7 @@ export async function exportSelect(
   select: string,
   { file, format }: { readonly file: string; readonly format: 'parquet' | 'csv' | 'arrow' },
 ): Promise<void> {
-  if (format === 'arrow') return await writeArrow(await engine.connection.runAndReadAll(select), file);
+  if (format === 'arrow') return await exportArrow(await engine.connection.runAndReadAll(select), file);
   const described = () => engine.connection.runAndReadAll(`select * from (${select}\n) limit 0`);
   const [rows, options] =
     format === 'csv'
@@ -24,42 +23,10 @@ export async function exportSelect(
   await engine.run(`copy (${rows}\n) to ${quotedString(file)} (${options})`);
 }
 
-/**
- * Writes a result as an Arrow IPC stream, the one format that a browser's engine reads without an extension. Numbers are
- * doubles, as a browser computes; dates and timestamps are ISO text.
- */
-export async function writeArrow(reader: DuckDBResultReader, file: string): Promise<void> {
-  const columns = reader.getColumnsJson();
-  const vectors = reader.deduplicatedColumnNames().map((name, index) => {
-    return [name, vectorOf(columns[index] ?? [], reader.columnType(index))] as const;
-  });
-  await writeFile(file, tableToIPC(new Table(Object.fromEntries(vectors)), 'stream'));
-}
-
-const numbers = new Set<DuckDBTypeId>([
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.UHUGEINT,
-  DuckDBTypeId.FLOAT,
-  DuckDBTypeId.DOUBLE,
-  DuckDBTypeId.DECIMAL,
-]);
-
-function vectorOf(cells: readonly unknown[], type: DuckDBType): Vector {
-  if (numbers.has(type.typeId)) {
-    const values = cells.map((cell) => (cell === null ? null : Number(cell)));
-    return vectorFromArray(values, new Float64());
-  }
-  if (type.typeId === DuckDBTypeId.BOOLEAN) return vectorFromArray(cells, new Bool());
-  const texts = cells.map((cell) => (cell === null || typeof cell === 'string' ? cell : JSON.stringify(cell)));
-  return vectorFromArray(texts, new Utf8());
+/** Writes a result as an Arrow IPC stream. Arrow takes long to load, and most commands never need it. */
+export async function exportArrow(reader: DuckDBResultReader, file: string): Promise<void> {
+  const { writeArrow } = await import('./arrow-file.ts');
+  await writeArrow(reader, file);
 }
 
 /** Text that a spreadsheet would take for a formula; some fold full-width signs. */
@@ -67,7 +34,7 @@ const formula = String.raw`^[=+\-@＝＋－＠\t\r\n]`;
 
 /** Types whose text begins with a digit, a letter or the sign of a number, whatever the value. */
 const harmless = new Set<DuckDBTypeId>([
-  ...numbers,
+  ...numberTypes,
   DuckDBTypeId.BOOLEAN,
   DuckDBTypeId.DATE,
   DuckDBTypeId.TIME,

@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
 import type { Kpi } from '../../pipelines/domain/kpi.ts';
 import type { Review } from '../../pipelines/steps/alerts-review.ts';
-import { writeArrow } from '../../pipelines/warehouse/export-files.ts';
+import { writeArrow } from '../../pipelines/warehouse/arrow-file.ts';
 import type { ReleaseSession } from '../../pipelines/warehouse/warehouse.ts';
 import { tableSession } from '../fixtures/table-session.ts';
 
