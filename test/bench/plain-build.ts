@@ -23,7 +23,7 @@ const lake = createFolderLake(folder);
 const graph = await readGraph(definitions, createDuckDbWarehouse(lake));
 const ledger = await freezeReceipts(lake, []);
 const machine = inputTables(definitions, ledger, businessDates(ledger, definitions.datasets), {
-  reportingCurrency: 'CNY',
+  reportingCurrency: 'USD',
 });
 
 mkdirSync(spill, { recursive: true });

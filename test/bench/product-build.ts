@@ -8,7 +8,7 @@ const tidemark = compose({
   catalogs: [],
   engine: 'duckdb',
   language: 'en',
-  reportingCurrency: 'CNY',
+  reportingCurrency: 'USD',
   now: () => new Date(),
 });
 const report = await tidemark.build({ full: extent === 'full' }, (model) => {

@@ -95,6 +95,7 @@ const planted: readonly (readonly [string, string, Record<string, readonly Recor
       kpi_by_dimension_daily: [{ kpi_id: 'orders', channel_id: 'a', business_date: day, member: 'x', numerator: 1 }],
     },
   ],
+  ['rfm_cells', 'customers_are_all_there', { rfm_cells: [{ customers: 2 }], customer_360: [] }],
   ['customer_segments', 'shares_add_up_to_one', { customer_segments: [{ customers: 2 }], customer_360: [] }],
 ];
 

@@ -1,19 +1,19 @@
 -- One row per customer segment.
 with count_all as (
     select
-        count(*) as customers,
-        sum(monetary) as net_sales
-    from customer_360
+        sum(customers) as customers,
+        sum(net_sales) as net_sales
+    from rfm_cells
 ),
 
 add_up_segments as (
     select
         segment,
-        count(*) as customers,
-        cast(sum(monetary) as decimal(18, 4)) as net_sales,
+        cast(sum(customers) as bigint) as customers,
+        cast(sum(net_sales) as decimal(18, 4)) as net_sales,
         sum(recency_days) as recency_days,
         sum(orders) as orders
-    from customer_360
+    from rfm_cells
     group by 1
 ),
 

@@ -1,13 +1,13 @@
 -- One row per figure that stands alone on a report page.
 with measure_customers as (
     select
-        count(*) as customers,
-        count(case when recency_days < 365 then 1 end) as active_customers,
-        count(case when orders >= 2 then 1 end) as returning_customers,
-        count(case when channels >= 2 then 1 end) as channel_customers,
-        sum(monetary) as net_sales,
+        coalesce(sum(customers), 0) as customers,
+        coalesce(sum(active_customers), 0) as active_customers,
+        coalesce(sum(returning_customers), 0) as returning_customers,
+        coalesce(sum(channel_customers), 0) as channel_customers,
+        sum(net_sales) as net_sales,
         sum(recency_days) as recency_days
-    from customer_360
+    from rfm_cells
 ),
 
 measure_exports as (

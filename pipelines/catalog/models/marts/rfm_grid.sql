@@ -3,9 +3,9 @@ with count_cells as (
     select
         r_score,
         f_score,
-        count(*) as customers,
-        cast(sum(monetary) as decimal(18, 4)) as net_sales
-    from customer_360
+        cast(sum(customers) as bigint) as customers,
+        cast(sum(net_sales) as decimal(18, 4)) as net_sales
+    from rfm_cells
     group by 1, 2
 )
 

@@ -15,17 +15,17 @@ with name_tiers as (
 
 count_all as (
     select
-        count(*) as customers,
-        sum(monetary) as net_sales
-    from customer_360
+        sum(customers) as customers,
+        sum(net_sales) as net_sales
+    from rfm_cells
 ),
 
 add_up_tiers as (
     select
         value_tier,
-        count(*) as customers,
-        cast(sum(monetary) as decimal(18, 4)) as net_sales
-    from customer_360
+        cast(sum(customers) as bigint) as customers,
+        cast(sum(net_sales) as decimal(18, 4)) as net_sales
+    from rfm_cells
     group by 1
 ),
 
