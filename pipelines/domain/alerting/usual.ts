@@ -1,4 +1,4 @@
-import { type Counted, type Learning, ordinaryAt, reachedWeeks } from './history.ts';
+import { type Learning, ordinaryAt, reachedWeeks } from './history.ts';
 import { median, midmean, quantile } from './robust.ts';
 
 /** What was usual before a period: level, season and scatter, learnt from ordinary sound periods only. */
@@ -20,9 +20,23 @@ function seasonOf(grain: Learning['grain']): number {
   return grain === 'day' ? 7 : 1;
 }
 
-interface Lesson extends Counted {
-  readonly place: number;
-  readonly block: number;
+/** Ordinary periods, newest first, a column for each of their figures: a verdict looks at dozens of them. */
+interface Lessons {
+  readonly value: number[];
+  readonly amount: number[];
+  readonly size: number[];
+  /** Weekday, or 0 where there is none. */
+  readonly place: number[];
+}
+
+/** What a single figure of a place or a level is drawn from. */
+interface Pattern {
+  readonly season: number;
+  readonly perBlock: number;
+  /** Usual value of each place at a level of 1. */
+  readonly typical: readonly number[];
+  /** Level of each block of lessons, newest first. */
+  readonly levels: readonly number[];
 }
 
 /**
@@ -32,39 +46,41 @@ interface Lesson extends Counted {
 export function usualBefore(learning: Learning, end: number, asOf: number): Usual | undefined {
   const season = seasonOf(learning.grain);
   const lessons = lessonsBefore(learning, end, asOf);
-  const places = grouped(lessons, season, ({ place }) => place);
   const least = Math.max(3, learning.version.weeks / 3);
-  if (places.some((days) => days.length < least)) return undefined;
-  const blocks = grouped(lessons, (lessons.at(-1)?.block ?? 0) + 1, ({ block }) => block);
-  let typical = places.map((days) => median(days.map(({ value }) => value)));
-  let levels = levelsOf(blocks, typical);
-  typical = places.map((days) => midmean(days.map(({ value, block }) => value / (levels[block] || 1))));
-  levels = levelsOf(blocks, typical);
-  const level = levels[0] ?? 1;
-  const expected = ({ place, block, size }: Lesson) => (typical[place] ?? 0) * (levels[block] ?? 1) * size;
+  const pattern = patternOf(lessons, season, least);
+  if (pattern === undefined) return undefined;
+  const { typical, levels, perBlock } = pattern;
+  const count = lessons.value.length;
+  const expected = lessons.size.map(
+    (size, lesson) =>
+      (typical[lessons.place[lesson] ?? 0] ?? 0) * (levels[Math.floor(lesson / perBlock)] ?? 1) * size,
+  );
   const parameters = season + levels.length - 1;
-  const scatter = scatterOf(lessons, expected) * (lessons.length / Math.max(1, lessons.length - parameters));
-  const chance = 1 / Math.max(1, midmean(lessons.map(expected)));
+  const scatter = scatterOf(lessons, expected) * (count / Math.max(1, count - parameters));
+  const chance = 1 / Math.max(1, midmean(expected));
   // Means without the outer quarters stray by a fifth more than plain ones.
-  const error = (count: number) => (1.2 * (scatter + chance)) / count;
+  const error = (lessonCount: number) => (1.2 * (scatter + chance)) / lessonCount;
+  const level = levels[0] ?? 1;
   return {
     valueAt: (index) => level * (typical[placeOf(index, season)] ?? 0),
-    scatter: scatter + error(lessons.length / season),
-    drift: wandering ** 2 + error(blocks[0]?.length ?? 1),
+    scatter: scatter + error(count / season),
+    drift: wandering ** 2 + error(Math.min(perBlock, count)),
   };
 }
 
 /** The newest ordinary periods, newest first. */
-function lessonsBefore(learning: Learning, end: number, asOf: number): Lesson[] {
+function lessonsBefore(learning: Learning, end: number, asOf: number): Lessons {
   const season = seasonOf(learning.grain);
   const wanted = learning.version.weeks * season;
-  const perBlock = season === 1 ? 8 : 2 * season;
-  const lessons: Lesson[] = [];
-  for (let index = end; index > end - reachedWeeks * wanted && index >= 0 && lessons.length < wanted; index--) {
+  const lessons: Lessons = { value: [], amount: [], size: [], place: [] };
+  for (let index = end; index > end - reachedWeeks * wanted && index >= 0; index--) {
+    if (lessons.value.length >= wanted) break;
     const counted = ordinaryAt(learning, index, asOf);
     if (counted === undefined) continue;
-    const block = Math.floor(lessons.length / perBlock);
-    lessons.push({ ...counted, place: placeOf(index, season), block });
+    lessons.value.push(counted.value);
+    lessons.amount.push(counted.amount);
+    lessons.size.push(counted.size);
+    lessons.place.push(placeOf(index, season));
   }
   return lessons;
 }
@@ -73,22 +89,44 @@ function placeOf(index: number, season: number): number {
   return ((index % season) + season) % season;
 }
 
-function grouped(lessons: readonly Lesson[], count: number, of: (lesson: Lesson) => number): Lesson[][] {
-  const groups: Lesson[][] = Array.from({ length: count }, () => []);
-  for (const lesson of lessons) groups[of(lesson)]?.push(lesson);
-  return groups;
+/** Place by place and level by level, each once more when the other is known; undefined where a place has too few. */
+function patternOf(lessons: Lessons, season: number, least: number): Pattern | undefined {
+  const perBlock = season === 1 ? 8 : 2 * season;
+  const places = lessonsByPlace(lessons, season);
+  if (places.some((days) => days.length < least)) return undefined;
+  const { value } = lessons;
+  const first = places.map((days) => median(days.map((lesson) => value[lesson] ?? 0)));
+  const rough = levelsOf(lessons, perBlock, first);
+  const typical = places.map((days) =>
+    midmean(days.map((lesson) => (value[lesson] ?? 0) / (rough[Math.floor(lesson / perBlock)] || 1))),
+  );
+  return { season, perBlock, typical, levels: levelsOf(lessons, perBlock, typical) };
 }
 
-function levelsOf(blocks: readonly (readonly Lesson[])[], typical: readonly number[]): number[] {
-  return blocks.map((days) => midmean(days.map(({ value, place }) => value / (typical[place] || 1))));
+function lessonsByPlace({ place }: Lessons, season: number): number[][] {
+  const places: number[][] = Array.from({ length: season }, () => []);
+  for (let lesson = 0; lesson < place.length; lesson++) places[place[lesson] ?? 0]?.push(lesson);
+  return places;
+}
+
+function levelsOf({ value, place }: Lessons, perBlock: number, typical: readonly number[]): number[] {
+  const levels: number[] = [];
+  for (let start = 0; start === 0 || start < value.length; start += perBlock) {
+    const days: number[] = [];
+    for (let lesson = start; lesson < Math.min(start + perBlock, value.length); lesson++) {
+      days.push((value[lesson] ?? 0) / (typical[place[lesson] ?? 0] || 1));
+    }
+    levels.push(midmean(days));
+  }
+  return levels;
 }
 
 /** Over-dispersion: how much wider than counting the figures stray, as a share of the expected squared. */
-function scatterOf(lessons: readonly Lesson[], expected: (lesson: Lesson) => number): number {
-  const sizes = lessons.map((lesson) => Math.abs(2 * (root(lesson.amount) - root(expected(lesson)))));
+function scatterOf({ amount }: Lessons, expected: readonly number[]): number {
+  const sizes = amount.map((one, lesson) => Math.abs(2 * (root(one) - root(expected[lesson] ?? 0))));
   // Wild days are rare, and there are some: the tail speaks as well as the middle.
   const spread = Math.max(1.4826 * median(sizes), quantile(sizes, 0.9) / 1.645);
-  const middle = median(lessons.map(expected));
+  const middle = median(expected);
   return Math.max(leastScatter ** 2, middle > 0 ? (spread ** 2 - 1) / middle : 0);
 }
 
