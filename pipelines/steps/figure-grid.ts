@@ -3,13 +3,17 @@ import type { Observation } from '../domain/alerting/series.ts';
 export interface Figures {
   /** Numbers of the periods, rising. */
   readonly periods: readonly number[];
-  /** Of each row: which series, and the number of its period. */
-  readonly series: Float64Array;
-  readonly at: Float64Array;
-  /** Of each row: numerator, denominator, value, and 1 where the period is complete; NaN where there is none. */
+  /** Of each row, from 1: `span` × number of its series + its period's distance from the first one; negative where incomplete. */
+  readonly places: Float64Array;
+  /** Of each row: numerator, denominator and value; NaN where there is none. */
   readonly figures: readonly Float64Array[];
   /** How many series there are. */
   readonly count: number;
+}
+
+/** Period numbers from the first to the last one, those between that are no period's included. */
+export function spanOf(periods: readonly number[]): number {
+  return (periods.at(-1) ?? 0) - (periods[0] ?? 0) + 1;
 }
 
 /** Figures of many series over the same periods, as plain numbers side by side: a million of them fit in a few megabytes. */
@@ -18,16 +22,21 @@ export class FigureGrid {
   /** Numerator, denominator, value and completeness of each cell in turn. */
   readonly #numbers: Float64Array;
 
-  constructor({ periods, series, at, figures, count }: Figures) {
+  constructor({ periods, places, figures, count }: Figures) {
     this.#width = periods.length;
     this.#numbers = new Float64Array(figuresPerCell * count * this.#width).fill(Number.NaN);
-    const cells = cellsOf(periods, series, at);
-    for (let row = 0; row < cells.length; row++) {
-      const cell = cells[row] ?? -1;
-      if (cell < 0) continue;
-      for (let place = 0; place < figuresPerCell; place++) {
-        this.#numbers[figuresPerCell * cell + place] = figures[place]?.[row] ?? Number.NaN;
-      }
+    const indexes = indexesOf(periods);
+    const [numerators = none, denominators = none, values = none] = figures;
+    for (let row = 0; row < places.length; row++) {
+      const place = Math.abs(places[row] ?? 0) - 1;
+      const series = Math.floor(place / indexes.length);
+      const index = indexes[place - series * indexes.length] ?? -1;
+      if (index < 0) continue;
+      const at = figuresPerCell * (series * this.#width + index);
+      this.#numbers[at] = numerators[row] ?? Number.NaN;
+      this.#numbers[at + 1] = denominators[row] ?? Number.NaN;
+      this.#numbers[at + 2] = values[row] ?? Number.NaN;
+      this.#numbers[at + 3] = (places[row] ?? 0) > 0 ? 1 : 0;
     }
   }
 
@@ -51,17 +60,14 @@ export class FigureGrid {
 
 const figuresPerCell = 4;
 
-/** Where in the grid each row belongs; −1 for periods that it does not have. */
-function cellsOf(periods: readonly number[], series: Float64Array, at: Float64Array): Int32Array {
+const none = new Float64Array();
+
+/** Which period each distance from the first one is; −1 for none. */
+function indexesOf(periods: readonly number[]): Int32Array {
   const first = periods[0] ?? 0;
-  const place = new Int32Array((periods.at(-1) ?? 0) - first + 1).fill(-1);
-  for (const [index, period] of periods.entries()) place[period - first] = index;
-  const cells = new Int32Array(series.length).fill(-1);
-  for (let row = 0; row < series.length; row++) {
-    const index = place[(at[row] ?? 0) - first] ?? -1;
-    if (index >= 0) cells[row] = (series[row] ?? 0) * periods.length + index;
-  }
-  return cells;
+  const indexes = new Int32Array(spanOf(periods)).fill(-1);
+  for (const [index, period] of periods.entries()) indexes[period - first] = index;
+  return indexes;
 }
 
 function orNull(number: number | undefined): number | null {

@@ -1,10 +1,8 @@
 import type { Observation, Series } from '../domain/alerting/series.ts';
-import { dayNumber, isoDate, periodsBetween } from '../domain/alerting/series.ts';
-import { subjectKey, subjectOf } from '../domain/alerting/subject.ts';
+import { subjectOf } from '../domain/alerting/subject.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import type { Grain, Threshold } from '../domain/threshold.ts';
-import type { ReleaseSession, Row, Value } from '../warehouse/warehouse.ts';
-import { FigureGrid } from './figure-grid.ts';
+import type { FigureGrid } from './figure-grid.ts';
 
 /** A mart of figures, and its date column. */
 export interface KpiMart {
@@ -55,61 +53,8 @@ export interface KpiTable {
   readonly rows: ReadonlyMap<string, SeriesRows>;
 }
 
-/** Reads the values of some KPIs from the release: which series there are, and their figures as plain numbers. */
-export async function readKpiTable(session: ReleaseSession, range: SeriesRange): Promise<KpiTable> {
-  const { mart, date } = martOf(range);
-  const { condition, parameters } = conditionOf(range, date);
-  const columns = ['kpi_id', 'channel_id', ...(range.dimension === undefined ? [] : ['member'])];
-  const list = columns.join(', ');
-  const keys = `select ${list}, row_number() over (order by ${list}) as series
-     from (select distinct ${list} from ${mart} where ${condition}) as found`;
-  const { rows } = await session.query(`${keys} order by series`, parameters);
-  const [series = none, days = none, ...figures] = await session.queryNumbers(
-    `select cast(keys.series - 1 as double), cast(date_diff('day', date '1970-01-01', mart.${date}) as double),
-       cast(mart.numerator as double), cast(mart.denominator as double), cast(mart.value as double),
-       case when mart.is_complete then 1e0 else 0e0 end
-     from (select * from ${mart} where ${condition}) as mart
-     inner join (${keys}) as keys on ${columns.map((name) => `mart.${name} = keys.${name}`).join(' and ')}`,
-    [...parameters, ...parameters],
-  );
-  const earliest = days.reduce((first, day) => Math.min(first, day), dayNumber(range.through));
-  const periods = periodsBetween(range.grain, firstPeriod(range, isoDate(earliest)), range.through);
-  const grid = new FigureGrid({ periods: periods.map(dayNumber), series, at: days, figures, count: rows.length });
-  const names = rows.map((row) => [String(row['kpi_id']), keyOf(row, range)] as const);
-  return { periods, rows: rowsByKpi(names, grid) };
-}
-
-/** A long memory costs nothing where history is short. */
-function firstPeriod({ from, judgedFrom = from }: SeriesRange, earliest: string): string {
-  if (from === undefined || judgedFrom === undefined) return earliest;
-  const start = earliest < judgedFrom ? earliest : judgedFrom;
-  return start < from ? from : start;
-}
-
-const none = new Float64Array();
-
-function keyOf({ channel_id, member }: Row, { dimension }: SeriesRange): string {
-  const dimensions = dimension === undefined ? {} : { [dimension]: String(member) };
-  return subjectKey({ channel: String(channel_id), dimensions });
-}
-
-function conditionOf({ kpis, channels, dimension, from, through }: SeriesRange, date: string) {
-  const marks = (values: readonly unknown[]) => values.map(() => '?').join(', ');
-  const parts: [string, readonly Value[]][] = [
-    [`kpi_id in (${marks(kpis)})`, kpis],
-    [`${date} <= cast(? as date)`, [through]],
-  ];
-  if (from !== undefined) parts.push([`${date} >= cast(? as date)`, [from]]);
-  if (dimension !== undefined) parts.push(['dimension = ?', [dimension]]);
-  if (channels !== undefined) parts.push([`channel_id in (${marks(channels)})`, channels]);
-  return {
-    condition: parts.map(([text]) => text).join(' and '),
-    parameters: parts.flatMap(([, values]) => values),
-  };
-}
-
 /** Series are numbered in the order of the grid. */
-function rowsByKpi(keys: readonly (readonly [string, string])[], grid: FigureGrid): KpiTable['rows'] {
+export function rowsByKpi(keys: readonly (readonly [string, string])[], grid: FigureGrid): KpiTable['rows'] {
   const table = new Map<string, Map<string, number>>();
   for (const [index, [kpi, key]] of keys.entries()) {
     table.set(kpi, (table.get(kpi) ?? new Map<string, number>()).set(key, index));

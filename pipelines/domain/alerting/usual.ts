@@ -52,8 +52,7 @@ export function usualBefore(learning: Learning, end: number, asOf: number): Usua
   const { typical, levels, perBlock } = pattern;
   const count = lessons.value.length;
   const expected = lessons.size.map(
-    (size, lesson) =>
-      (typical[lessons.place[lesson] ?? 0] ?? 0) * (levels[Math.floor(lesson / perBlock)] ?? 1) * size,
+    (size, lesson) => (typical[lessons.place[lesson] ?? 0] ?? 0) * (levels[Math.floor(lesson / perBlock)] ?? 1) * size,
   );
   const parameters = season + levels.length - 1;
   const scatter = scatterOf(lessons, expected) * (count / Math.max(1, count - parameters));

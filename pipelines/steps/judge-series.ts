@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Span } from '../domain/alerting/evaluate-series.ts';
+import type { Calendars } from '../domain/alerting/series.ts';
+import { type Continued, continueSeries, type SeriesState } from '../domain/alerting/series-state.ts';
+import { subjectOf } from '../domain/alerting/subject.ts';
+import type { Kpi } from '../domain/kpi.ts';
+import type { Threshold } from '../domain/threshold.ts';
+import { digest, type EvaluationRecord } from './alert-store.ts';
+import { type KpiTable, martOf, seriesOf } from './kpi-series.ts';
+import type { PendingMessages } from './write-pending.ts';
+
+/** A rule with what all of its series have in common. */
+export interface Task {
+  readonly rule: Threshold;
+  readonly kpi: Kpi;
+  /** KPI that shows whether business went on beside it. */
+  readonly companion: string | undefined;
+  readonly fingerprintUntil: (period: string) => string;
+  /** First day of the earliest month of its mart that changed. */
+  readonly changedFrom: string | undefined;
+  readonly calendars: Calendars;
+  /** States of its series as they become, by series. */
+  readonly states: Map<string, SeriesState>;
+}
+
+/** What the rules add to, one after the other. */
+export interface Outcome {
+  /** Series with something to tell; taken out once it is written. */
+  readonly pending: PendingMessages[];
+  readonly records: EvaluationRecord[];
+  changed: boolean;
+}
+
+export interface RuleToJudge {
+  readonly rule: Threshold;
+  readonly kpi: Kpi;
+  readonly calendars: Calendars;
+  /** First day of the earliest changed month, by mart. */
+  readonly changedFrom: ReadonlyMap<string, string>;
+  readonly states: Map<string, SeriesState>;
+}
+
+export function taskOf({ rule: written, kpi, calendars, changedFrom, states }: RuleToJudge): Task {
+  const rule = waitingForMaturity(written, kpi);
+  return {
+    rule,
+    kpi,
+    companion: companionOf(rule),
+    fingerprintUntil: ruleFingerprints(rule),
+    changedFrom: changedFrom.get(martOf(rule).mart),
+    calendars,
+    states,
+  };
+}
+
+/** Judges one series by one rule and takes down what there is to remember, to record and to tell. */
+export function judgeSeries(task: Task, key: string, table: KpiTable, outcome: Outcome): void {
+  const { rule, kpi, states } = task;
+  const previous = states.get(key);
+  const series = seriesOf(table, kpi, key, task.companion);
+  const continued = continueSeries({ ...task, series, previous });
+  if (continued === undefined) return;
+  outcome.changed ||= !isDeepStrictEqual(previous, continued.state);
+  states.set(key, continued.state);
+  record(task, key, continued.spans, outcome);
+  if (isTelling(continued)) outcome.pending.push({ rule, kpi, series: key, continued });
+}
+
+function isTelling({ fresh, overturned }: Continued): boolean {
+  return fresh.length + overturned.length > 0;
+}
+
+function record({ rule }: Task, key: string, spans: readonly Span[], { records }: Outcome): void {
+  const { channel, dimensions } = subjectOf(key);
+  const about = { rule: rule.threshold, channel_id: channel, ...(rule.dimension !== undefined && { dimensions }) };
+  for (const span of spans) records.push({ ...about, ...span });
+}
+
+/** The KPI that a presence rule looks at beside its own. */
+export function companionOf(rule: Threshold): string | undefined {
+  return rule.versions.map((version) => (version.kind === 'presence' ? version.while : undefined)).find(Boolean);
+}
+
+/** A figure that ripens, as refunds by order date do, is not missing before it is ripe. */
+function waitingForMaturity(rule: Threshold, kpi: Kpi): Threshold {
+  const daysPerPeriod = { day: 1, week: 7, month: 28 }[rule.grain];
+  return { ...rule, late_after: rule.late_after + Math.ceil(kpi.matures_in_days / daysPerPeriod) };
+}
+
+/** Fingerprint of the versions that judge up to a period; a rule has few versions, so each prefix is hashed once. */
+function ruleFingerprints(rule: Threshold): (period: string) => string {
+  const known = new Map<number, string>();
+  return (period) => {
+    const count = rule.versions.filter((version) => (version.effective_from ?? '') < period).length;
+    const fingerprint = known.get(count) ?? digest(JSON.stringify(rule.versions.slice(0, count)));
+    known.set(count, fingerprint);
+    return fingerprint;
+  };
+}
