@@ -2,6 +2,7 @@ import type { Contract } from './contract.ts';
 import { type Dataset, dateColumnOf } from './dataset.ts';
 import type { Kpi, KpiPart } from './kpi.ts';
 import { isSplit } from './kpi-dimension-sql.ts';
+import { hasHours } from './kpi-hourly-sql.ts';
 import type { ModelDefinition } from './model.ts';
 import { personalFaults } from './personal-columns.ts';
 
@@ -115,6 +116,10 @@ function kpiFaults(kpi: Kpi, models: ReadonlyMap<string, ModelDefinition>): Cata
   if (kpi.dimensions.length > 0 && found.length === 0 && !isSplit(kpi, models)) {
     const text = 'a KPI is told by members only where marts that split those of its parts have their columns';
     return [{ definition, field: 'dimensions', text }];
+  }
+  if (kpi.grains.includes('hour') && found.length === 0 && !hasHours(kpi, models)) {
+    const text = 'a KPI is worked out by the hour only where marts with the hours of its parts have their columns';
+    return [{ definition, field: 'grains', text }];
   }
   if (kpi.additivity === 'ratio' && !kpi.denominator) {
     return [...found, { definition, field: 'denominator', text: 'a ratio needs a denominator' }];

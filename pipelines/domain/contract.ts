@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bilingual, identifier } from './text.ts';
+import { isTimeZone } from './zone-offsets.ts';
 
 /**
  * A contract says how one kind of export becomes rows of canonical datasets. Its columns are read as typed values under
@@ -65,7 +66,9 @@ export const contract = z.strictObject({
   documented_by: z.string().optional(),
   channel: channel,
   /** IANA zone of the channel: wall-clock times are read in it and `<event>_date` is the date there. */
-  timezone: z.string(),
+  timezone: z
+    .string()
+    .refine(isTimeZone, 'no time zone has this name; expected one like Asia/Shanghai or Europe/Berlin'),
   currency: z.string().regex(/^[A-Z]{3}$/),
   files: z
     .strictObject({

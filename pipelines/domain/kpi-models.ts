@@ -1,5 +1,6 @@
 import type { Kpi } from './kpi.ts';
 import { dimensionSelect } from './kpi-dimension-sql.ts';
+import { hourlySelect } from './kpi-hourly-sql.ts';
 import { kpiSelect } from './kpi-sql.ts';
 import { kpiTrace, kpiTraceGaps } from './kpi-trace.ts';
 import type { ModelDefinition } from './model.ts';
@@ -21,6 +22,7 @@ function withSelect(
   const kind = model.generated_from_kpis;
   if (kind === undefined) return model;
   if (kind === 'definitions') return { ...model, sql: definitionsSelect(kpis) };
+  if (kind === 'hour') return { ...model, sql: hourlySelect(kpis, models) };
   if (kind === 'dimension') return { ...model, sql: dimensionSelect(kpis, models) };
   const sql = kpiSelect(kpis, models, kind);
   const trace = kind === 'day' ? kpiTrace(kpis, models) : undefined;

@@ -1,7 +1,7 @@
-import type { Kpi, KpiPart } from './kpi.ts';
+import type { Kpi, KpiPart, kpiGrains } from './kpi.ts';
 
-/** Length of the periods for which a KPI is computed; each grain is a mart of its own. */
-export type KpiGrain = 'day' | 'week' | 'month';
+/** Length of periods that are made of whole days. */
+export type KpiGrain = Exclude<(typeof kpiGrains)[number], 'hour'>;
 
 /** A part with the column in which its amount travels through the generated select. */
 export interface PartColumn {

@@ -14,7 +14,9 @@ const periodColumn: Readonly<Record<KpiGrain, string>> = { day: 'business_date',
  */
 export function kpiSelect(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>, grain: KpiGrain): string {
   // What is only reported, as visitors of a day, cannot be added up to longer periods.
-  const kept = kpis.filter((kpi) => kpi.additivity !== 'as_reported' || grain === 'day');
+  const kept = kpis.filter(
+    (kpi) => kpi.grains.includes(grain) && (kpi.additivity !== 'as_reported' || grain === 'day'),
+  );
   const parts = partColumns(kept);
   const plan: KpiPlan = { parts, deliveries: deliveriesOf(parts, models), models };
   const steps = [

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { bilingual, identifier } from './text.ts';
 
+/** Lengths of the periods for which KPIs are worked out; each is a mart of its own. */
+export const kpiGrains = ['hour', 'day', 'week', 'month'] as const;
+
 /** One part of a KPI: an aggregate over one mart. */
 export const kpiPart = z.strictObject({
   mart: identifier,
@@ -39,6 +42,8 @@ export const kpi = z.strictObject({
   scale: z.number().default(1),
   /** What it can be told by besides the channel, as [product, region]: its parts must add up over the members. */
   dimensions: z.array(identifier).default([]),
+  /** Periods for which it is worked out. By the hour: where marts that know the hours of its parts have their columns. */
+  grains: z.array(z.enum(kpiGrains)).min(1).default(['day', 'week', 'month']),
   /** Days after a period's end until its value stands: refunds by order date come in for weeks. */
   matures_in_days: z.int().min(0).default(0),
 });

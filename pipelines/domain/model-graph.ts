@@ -2,7 +2,13 @@ import { CatalogError } from './errors.ts';
 import type { ModelDefinition } from './model.ts';
 
 /** Relations that the machine lays beside the staged datasets, for models that need them. */
-export const machineRelations = ['run_settings', 'calendar', 'staged_receipts', 'staged_reject_reasons'] as const;
+export const machineRelations = [
+  'run_settings',
+  'calendar',
+  'zone_offsets',
+  'staged_receipts',
+  'staged_reject_reasons',
+] as const;
 
 export interface ModelNode {
   readonly model: ModelDefinition;

@@ -60,9 +60,11 @@ export const model = z.strictObject({
     .strictObject({ datasets: z.array(identifier).min(1), silent_day: z.enum(['zero', 'unknown']) })
     .optional(),
   /** The select is generated from the KPIs of the catalog; such a model has no SQL file. */
-  generated_from_kpis: z.enum(['day', 'week', 'month', 'dimension', 'definitions']).optional(),
+  generated_from_kpis: z.enum(['hour', 'day', 'week', 'month', 'dimension', 'definitions']).optional(),
   /** The mart whose columns are split here by `dimension` and `member`; KPIs of that mart can be told by member. */
   splits: identifier.optional(),
+  /** The mart whose days are told by `hour_at` here; KPIs of that mart can be worked out by the hour. */
+  hours_of: identifier.optional(),
   /** Selects that must return no row. */
   checks: z.array(z.strictObject({ name: identifier, description: bilingual, sql: z.string() })).default([]),
   /**

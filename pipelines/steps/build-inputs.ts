@@ -3,6 +3,7 @@ import type { Definitions } from '../definitions.ts';
 import { type BusinessDates, countingReceipts, type Ledger, sourcesWriting } from '../domain/ledger.ts';
 import type { ModelGraph, ModelNode } from '../domain/model-graph.ts';
 import { martShapes } from '../domain/release.ts';
+import { zoneOffsets } from '../domain/zone-offsets.ts';
 import type { InputTables, WriteModes } from '../warehouse/build-session.ts';
 import type { Row, WarehouseCatalog } from '../warehouse/warehouse.ts';
 
@@ -32,6 +33,7 @@ export function inputTables(
     ),
     run_settings: [{ as_of: dates.as_of, reporting_currency: settings.reportingCurrency }],
     calendar: calendarRows(dates),
+    zone_offsets: zoneRows(definitions, dates),
   };
 }
 
@@ -95,6 +97,14 @@ function calendarRows({ from, as_of }: BusinessDates): Row[] {
   return rows;
 }
 
+/** Offsets of the channels' zones. Whole years, so that they change with the year and not with every new day. */
+function zoneRows(definitions: Definitions, { from, as_of }: BusinessDates): Row[] {
+  if (from === null || as_of === null) return [];
+  const [first, last] = [from, as_of].map((day) => Number(day.slice(0, 4)));
+  const zones = [...new Set([...definitions.contracts.values()].map(({ timezone }) => timezone))].sort();
+  return zones.flatMap((zone) => zoneOffsets(zone, (first ?? 0) - 1, (last ?? 0) + 1).map((row) => ({ ...row })));
+}
+
 export function catalogOf(definitions: Definitions): WarehouseCatalog {
   return { datasets: [...definitions.datasets.values()], models: [...definitions.models.values()] };
 }
@@ -133,7 +143,7 @@ export function fingerprints(
       modes,
     ]);
   }
-  for (const table of ['staged_channels', 'staged_receipts', 'staged_reject_reasons'] as const) {
+  for (const table of ['staged_channels', 'staged_receipts', 'staged_reject_reasons', 'zone_offsets'] as const) {
     found[`rows of ${table}`] = hash(tables[table]);
   }
   found['rows of run_settings'] = hash(tables.run_settings[0]?.['reporting_currency']);

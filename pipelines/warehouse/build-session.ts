@@ -53,6 +53,7 @@ export interface InputTables {
   readonly staged_reject_reasons: readonly Row[];
   readonly run_settings: readonly Row[];
   readonly calendar: readonly Row[];
+  readonly zone_offsets: readonly Row[];
 }
 
 /** Which rows a model is computed from: all, those of some months, or those of touched scopes. */

@@ -41,6 +41,7 @@ export function inputTableColumns(channels: Dataset | undefined): Readonly<Recor
       year: 'bigint',
       day_of_week: 'bigint',
     }),
+    zone_offsets: typed({ timezone: 'varchar', from_at: 'timestamp', until_at: 'timestamp', offset_minutes: 'bigint' }),
   };
 }
 

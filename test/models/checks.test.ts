@@ -39,6 +39,15 @@ const planted: readonly (readonly [string, string, Record<string, readonly Recor
     'parts_are_no_larger_than_wholes',
     { satisfaction_daily: [{ reviews: 1, ratings: 1, top_ratings: 2 }] },
   ],
+  ['sales_hourly', 'hours_add_up_to_orders', { sales_hourly: [{ orders: 1, gross_sales: 1 }], order_facts: [] }],
+  [
+    'kpi_hourly',
+    'whole_days_add_up',
+    {
+      kpi_hourly: [{ kpi_id: 'orders', channel_id: 'a', business_date: day, value: 3, is_complete: true }],
+      kpi_daily: [{ kpi_id: 'orders', channel_id: 'a', business_date: day, value: 2 }],
+    },
+  ],
   ['order_facts', 'every_line_is_counted', { order_facts: [{ order_lines: 2 }], staged_order_lines: [] }],
   ['order_facts', 'no_sale_no_order', { order_facts: [{ is_order: true, has_sale: true, is_cancelled: true }] }],
   [
@@ -103,7 +112,7 @@ describe('each check can fail', () => {
   it.each(planted)('%s: %s', async (modelName, checkName, given) => {
     const model = models.find(({ model }) => model === modelName);
     const check = (model ? modelChecks(model) : []).find(({ name }) => name === checkName);
-    await database.give(given, [modelName, 'kpi_definitions', 'stg_order_lines']);
+    await database.give(given, [modelName, 'kpi_definitions', 'stg_order_lines', 'stg_channels']);
     expect(await database.rows(check?.sql ?? 'select 1 where false')).not.toEqual([]);
   });
 

@@ -72,6 +72,45 @@ dimensions: [${dimension}]
   rmSync(folder, { recursive: true });
 });
 
+it('works a KPI out by the hour where its YAML says so and the hours of its parts are known', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-kpi-'));
+  mkdirSync(join(folder, 'kpis'));
+  const write = (denominator: string) =>
+    writeFileSync(
+      join(folder, 'kpis', 'unpaid_rate.yaml'),
+      `kpi: unpaid_rate
+family: sales
+label: { en: Cancelled share, zh: 取消占比 }
+description: { en: Cancelled orders divided by all placed., zh: 取消订单 ÷ 全部下单。 }
+unit: ratio
+direction: lower_is_better
+owner: sales_manager
+additivity: ratio
+numerator: { mart: sales_daily, column: cancelled_orders }
+denominator: ${denominator}
+grains: [hour]
+`,
+    );
+  write('{ mart: sales_daily, column: placed_orders }');
+  const hours = await ModelDatabase.open(loadDefinitions([folder]));
+  const hour = { channel_id: 'mall', hour_at: '2026-03-01 05:00:00', business_date: '2026-03-01' };
+  await hours.give(
+    {
+      hour_coverage: [{ ...hour, hour_of_day: 13, is_delivered: true, is_regular: true }],
+      sales_hourly: [{ ...hour, currency: 'CNY', cancelled_orders: 1, placed_orders: 8 }],
+    },
+    ['kpi_hourly', 'kpi_weekly'],
+  );
+  const rows = (mart: string) =>
+    hours.rows(`select cast(value as varchar) as value from ${mart} where kpi_id = 'unpaid_rate'`);
+  expect(await rows('kpi_hourly')).toEqual([{ value: '0.125000' }]);
+  expect(await rows('kpi_weekly')).toEqual([]);
+  hours.close();
+  write('{ mart: traffic_daily, column: sessions }');
+  expect(() => loadDefinitions([folder])).toThrow(/kpis\/unpaid_rate: grains/);
+  rmSync(folder, { recursive: true });
+});
+
 it('computes a KPI that an overlay adds, at every grain, with nothing but its YAML', async () => {
   database = await ModelDatabase.open(loadDefinitions([overlay]));
   await database.give(threeChannels, ['kpi_daily', 'kpi_weekly', 'kpi_monthly', 'kpi_definitions']);

@@ -15,6 +15,7 @@ interface Column {
 const machineTables: Readonly<Record<string, readonly Column[]>> = {
   run_settings: columns('as_of date, reporting_currency varchar'),
   calendar: columns('day date, week date, month date'),
+  zone_offsets: columns('timezone varchar, from_at timestamp, until_at timestamp, offset_minutes bigint'),
   staged_receipts: columns(
     'source varchar, channel_id varchar, dataset varchar, file varchar, export varchar, status varchar, rows_in bigint, ' +
       'accepted bigint, rejected bigint, repeated bigint, landed_at timestamp, exported_at timestamp, min_date date, max_date date, staged_rows bigint',

@@ -11,8 +11,33 @@ const given: Readonly<Record<string, Rows>> = {
     { day, month: day },
     { day: later, month: day },
   ],
+  zone_offsets: [
+    { timezone: 'UTC', from_at: '1900-01-01 00:00:00', until_at: '2200-01-01 00:00:00', offset_minutes: 0 },
+  ],
+  staged_channels: ['shop', 'mall', 'till'].map((channel_id) => ({ channel_id, name: channel_id, timezone: 'UTC' })),
+  staged_receipts: [
+    {
+      ...{
+        source: 'test',
+        channel_id: 'shop',
+        dataset: 'orders',
+        file: 'orders.csv',
+        export: 'orders',
+        status: 'accepted',
+      },
+      ...{ rows_in: 5, accepted: 5, rejected: 0, repeated: 0, min_date: day, max_date: day },
+      exported_at: `${later} 00:00:00`,
+    },
+  ],
   staged_orders: [
-    order('shop', 'A', { customer_ref: 'p1', shipping_amount: 5, tax_amount: 1, paid_at: `${day} 10:00:00`, _line: 1 }),
+    order('shop', 'A', {
+      ordered_at: `${day} 09:30:10`,
+      customer_ref: 'p1',
+      shipping_amount: 5,
+      tax_amount: 1,
+      paid_at: `${day} 10:00:00`,
+      _line: 1,
+    }),
     order('shop', 'B', { currency: 'USD', customer_ref: 'p2', discount_amount: 0.35, paid_amount: 9.99, _line: 2 }),
     order('shop', 'C', { currency: 'USD', status: 'cancelled', total_amount: 70, paid_amount: 70, _line: 3 }),
     order('mall', 'A', { total_amount: 47, paid_amount: 47, refunded_amount: 7, _export: 'mall', _line: 1 }),
@@ -95,7 +120,9 @@ const provenance = { source: 'test', _scope: 1 };
 export const threeChannels: Readonly<Record<string, Rows>> = Object.fromEntries(
   Object.entries(given).map(([relation, rows]) => [
     relation,
-    relation.startsWith('staged_') ? rows.map((row) => ({ ...provenance, ...row })) : rows,
+    relation.startsWith('staged_') && relation !== 'staged_receipts'
+      ? rows.map((row) => ({ ...provenance, ...row }))
+      : rows,
   ]),
 );
 

@@ -146,6 +146,7 @@ export const exampleKpis: readonly Kpi[] = names.map(([kpi, family, unit, zh, en
   numerator: { mart: 'sales_daily', column: kpi, aggregate: 'sum', date_column: 'business_date', money: false },
   scale: 1,
   dimensions: [],
+  grains: ['day', 'week', 'month'],
   matures_in_days: 0,
 }));
 

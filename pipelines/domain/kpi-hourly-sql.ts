@@ -1,0 +1,138 @@
+import type { Kpi, KpiPart } from './kpi.ts';
+import { numerals, type PartColumn, partColumns, partsOf } from './kpi-parts.ts';
+import { amountOf, ratesOn, sumOf } from './kpi-reads.ts';
+import { kpiValue } from './kpi-value.ts';
+import type { Model } from './model.ts';
+
+/**
+ * The select behind `kpi_hourly`: one row per KPI, channel and hour of `hour_coverage`. An hour that is over and has no row
+ * in a mart is zero there: such marts are made of events.
+ */
+export function hourlySelect(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>): string {
+  const kept = kpis
+    .filter((kpi) => kpi.grains.includes('hour') && hasHours(kpi, models))
+    .map((kpi) => byHour(kpi, models));
+  const parts = partColumns(kept);
+  const byMart = Map.groupBy(parts, ({ part }) => part.mart);
+  const steps = [
+    ...[...byMart].flatMap(([mart, own]) => addUpMart(mart, own)),
+    combineParts(byMart),
+    takeKpis(kept, parts),
+    workOutValues(kept),
+  ];
+  return `-- One row per KPI, channel and hour.
+with ${steps.join(',\n\n')}
+
+select * from work_out_values
+`;
+}
+
+/** Whether every part of a KPI is known by the hour. */
+export function hasHours(kpi: Kpi, models: ReadonlyMap<string, Model>): boolean {
+  const isAdded = kpi.additivity === 'sum' || kpi.additivity === 'ratio';
+  return isAdded && partsOf(kpi).every((part) => part.aggregate === 'sum' && hoursOf(part, models) !== undefined);
+}
+
+/** The mart that has the hours of the one of a part, and its column too. */
+function hoursOf(part: KpiPart, models: ReadonlyMap<string, Model>): Model | undefined {
+  if (part.date_column !== 'business_date') return undefined;
+  const hourly = [...models.values()].filter(({ hours_of: daily }) => daily === part.mart);
+  return hourly.find(({ columns }) => columns.some(({ name }) => name === part.column));
+}
+
+function byHour(kpi: Kpi, models: ReadonlyMap<string, Model>): Kpi {
+  const moved = (part: KpiPart): KpiPart => ({ ...part, mart: hoursOf(part, models)?.model ?? part.mart });
+  const { minus, denominator } = kpi;
+  return {
+    ...kpi,
+    numerator: moved(kpi.numerator),
+    ...(minus !== undefined && { minus: moved(minus) }),
+    ...(denominator !== undefined && { denominator: moved(denominator) }),
+  };
+}
+
+function addUpMart(mart: string, parts: readonly PartColumn[]): string[] {
+  return [
+    `read_${mart} as (
+    select
+        mart.channel_id,
+        mart.hour_at,
+        ${parts.map((part) => amountOf(part, 'mart.business_date')).join(',\n        ')}
+    from ${mart} as mart${parts.some(({ part }) => part.money) ? ratesOn('business_date') : ''}
+)`,
+    `add_up_${mart} as (
+    select
+        channel_id,
+        hour_at,
+        ${parts.map(({ part, column }) => sumOf(part, column)).join(',\n        ')}
+    from read_${mart}
+    group by 1, 2
+)`,
+  ];
+}
+
+function combineParts(byMart: ReadonlyMap<string, readonly PartColumn[]>): string {
+  const silent = (mart: string) => `${mart}.channel_id is null and hours.is_delivered`;
+  const amounts = [...byMart].flatMap(([mart, parts]) =>
+    parts.map(({ column }) => `case when ${silent(mart)} then 0 else ${mart}.${column} end as ${column}`),
+  );
+  const joins = [...byMart.keys()].map(
+    (mart) => `
+    left join add_up_${mart} as ${mart}
+        on
+            hours.channel_id = ${mart}.channel_id
+            and hours.hour_at = ${mart}.hour_at`,
+  );
+  const columns = ['channel_id', 'hour_at', 'business_date', 'hour_of_day', 'is_delivered', 'is_regular'];
+  return `combine_parts as (
+    select
+        ${[...columns.map((name) => `hours.${name}`), ...amounts].join(',\n        ')}
+    from hour_coverage as hours${joins.join('')}
+)`;
+}
+
+function takeKpis(kpis: readonly Kpi[], parts: readonly PartColumn[]): string {
+  const columns = new Map(parts.map(({ part, column }) => [JSON.stringify(part), column]));
+  const columnOf = (part: KpiPart): string => `parts.${columns.get(JSON.stringify(part)) ?? ''}`;
+  const numerator = (kpi: Kpi) =>
+    kpi.minus ? `${columnOf(kpi.numerator)} - ${columnOf(kpi.minus)}` : columnOf(kpi.numerator);
+  const denominator = (kpi: Kpi) => (kpi.denominator ? columnOf(kpi.denominator) : 'null');
+  return `take_kpis as (
+    select
+        kpis.kpi_id,
+        parts.channel_id,
+        parts.hour_at,
+        parts.business_date,
+        parts.hour_of_day,
+        cast(${chosen(kpis, numerator)} as ${numerals}) as numerator,
+        cast(${chosen(kpis, denominator)} as ${numerals}) as denominator,
+        parts.is_delivered,
+        parts.is_regular
+    from combine_parts as parts
+    cross join (values ${kpis.length === 0 ? "('')" : kpis.map(({ kpi }) => `('${kpi}')`).join(', ')}) as kpis (kpi_id)
+)`;
+}
+
+function chosen(kpis: readonly Kpi[], textOf: (kpi: Kpi) => string): string {
+  if (kpis.length === 0) return 'null';
+  const branches = kpis.map((kpi) => `when '${kpi.kpi}' then ${textOf(kpi)}`);
+  return `case kpis.kpi_id\n            ${branches.join('\n            ')}\n        end`;
+}
+
+function workOutValues(kpis: readonly Kpi[]): string {
+  return `work_out_values as (
+    select
+        kpi_id,
+        channel_id,
+        hour_at,
+        business_date,
+        hour_of_day,
+        numerator,
+        denominator,
+        ${kpiValue(kpis)} as value,
+        is_delivered as is_complete,
+        is_regular
+    from take_kpis
+    where kpi_id <> ''
+)`;
+}
