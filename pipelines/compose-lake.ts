@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, statfsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { UsageError } from './domain/errors.ts';
+import { join, resolve } from 'node:path';
+import { LakeError, UsageError } from './domain/errors.ts';
 import { createFolderLake } from './lake/folder-lake.ts';
 import type { Lake } from './lake/lake.ts';
 import { openLater } from './lake/lake-opened-later.ts';
@@ -43,6 +44,17 @@ export function openLake(settings: LakeSettings): Lake {
       ...(encryption && { encryption }),
     };
     return createS3Lake(options, client);
+  });
+}
+
+/** A bucket answers for itself when it is read. @throws LakeError where a lake's folder does not exist. */
+export async function requireLake(place: string): Promise<void> {
+  if (isBucket(place)) return;
+  const folder = resolve(place);
+  if ((await stat(folder).catch(() => undefined))?.isDirectory()) return;
+  throw new LakeError('there is no lake here', {
+    where: folder,
+    next: 'check --lake (or TIDEMARK_LAKE); `tidemark ingest PATH` makes a new one',
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { compose, type Tidemark } from '../compose.ts';
+import { requireLake } from '../compose-lake.ts';
 import { athenaOptions } from './athena-options.ts';
 import { addGlobalOptions, type GlobalOptions, globalNames, globalOptions } from './global-options.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -17,6 +18,20 @@ export type Action<Arguments extends readonly unknown[], Options> = (
   options: Options,
   ...args: Arguments
 ) => Promise<number | undefined>;
+
+/**
+ * As `runs`, for a command that has nothing to do where there is no lake: a mistyped `--lake` is told instead of answered with
+ * "nothing".
+ */
+export function runsOnLake<Arguments extends readonly unknown[], Options = Record<string, never>>(
+  command: Command,
+  action: Action<Arguments, Options>,
+): Command {
+  return runs<Arguments, Options>(command, async (context, options, ...args) => {
+    await requireLake(context.global.lake);
+    return await action(context, options, ...args);
+  });
+}
 
 /** Gives a command the global options and runs its action with real adapters behind it. */
 export function runs<Arguments extends readonly unknown[], Options = Record<string, never>>(

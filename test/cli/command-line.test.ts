@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -45,7 +45,23 @@ describe('command line', () => {
     expect(JSON.parse(out).error.message).toContain("'--since <date>' argument 'yesterday' is invalid");
   });
 
+  it.each([
+    [['alerts', 'list']],
+    [['alerts', 'silence', '--owner', 'li', '--reason', 'x', '--until', '2027-01-01T00:00:00Z']],
+    [['release', 'list']],
+    [['quarantine', 'list']],
+    [['gc']],
+    [['evaluate']],
+  ])('says that there is no lake instead of answering %j with nothing', async (args) => {
+    const missing = join(emptyFolder, 'misspelt');
+    const { code, err } = await runTidemark([...args, '--lake', missing]);
+    expect(code).toBe(1);
+    expect(err).toContain(`there is no lake here\n  where: ${missing}\n`);
+    expect(existsSync(missing)).toBe(false);
+  });
+
   it('takes the notes of people', async () => {
+    mkdirSync(join(emptyFolder, 'lake'), { recursive: true });
     const wish = ['--channel', 'jd', '--owner', 'li', '--reason', 'relaunch', '--until', '2027-01-01T00:00:00Z'];
     const global = ['--json', '--lake', join(emptyFolder, 'lake'), '--now', '2026-11-01T00:00:00Z'];
     const silenced = await runTidemark(['alerts', 'silence', ...wish, ...global]);

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { composeAlerts } from '../../compose-alerts.ts';
 import type { RuleReview } from '../../domain/alerting/review.ts';
 import { isoDate, wholeNumber } from '../option-values.ts';
-import { runs } from '../run-command.ts';
+import { runsOnLake } from '../run-command.ts';
 
 /** `alerts ack`, `silence`, `incident`, `backtest`, `review` and `heartbeat`: what people do with warnings. */
 export function addAlertsWork(alerts: Command): void {
@@ -23,7 +23,7 @@ function addAcknowledge(alerts: Command): void {
     .addOption(new Option('--verdict <word>', '`alerts review` counts them').choices(['useful', 'noise']))
     .option('--note <text>', 'what was found')
     .addHelpText('after', '\nExample:\n  tidemark alerts ack 1f0c… --by li --verdict useful');
-  runs<[string], { by: string; verdict?: 'useful' | 'noise'; note?: string }>(
+  runsOnLake<[string], { by: string; verdict?: 'useful' | 'noise'; note?: string }>(
     command,
     async ({ tidemark, terminal }, options, id) => {
       const warning = await composeAlerts(tidemark).acknowledge({ warning: id, ...options });
@@ -57,7 +57,7 @@ function addSilence(alerts: Command): void {
       'after',
       '\nExample:\n  tidemark alerts silence --channel tmall --owner li --reason relaunch --until 2026-12-01T08:00:00Z',
     );
-  runs<[], SilenceOptions>(command, async ({ tidemark, terminal }, { rule, kpi, channel, ...rest }) => {
+  runsOnLake<[], SilenceOptions>(command, async ({ tidemark, terminal }, { rule, kpi, channel, ...rest }) => {
     const match = {
       ...(rule !== undefined && { rules: [rule] }),
       ...(kpi !== undefined && { kpis: [kpi] }),
@@ -81,7 +81,7 @@ function addBacktest(alerts: Command): void {
       'after',
       '\nExample:\n  tidemark alerts backtest --rule proposal.yaml --from 2026-07-01 --to 2026-09-30',
     );
-  runs<[], { rule: string; from?: string; to?: string }>(command, async ({ tidemark, terminal }, { rule, ...days }) => {
+  runsOnLake<[], { rule: string; from?: string; to?: string }>(command, async ({ tidemark, terminal }, { rule, ...days }) => {
     const result = await composeAlerts(tidemark).backtest(rule, days);
     terminal.document(result);
     terminal.line(
@@ -125,7 +125,7 @@ function addIncident(alerts: Command): void {
       'after',
       '\nExample:\n  tidemark alerts incident --kpi conversion_rate --channel jd --from 2026-10-01 --to 2026-10-03 --by li --note "checkout broken"',
     );
-  runs<[], IncidentOptions>(command, async ({ tidemark, terminal }, wish) => {
+  runsOnLake<[], IncidentOptions>(command, async ({ tidemark, terminal }, wish) => {
     const noted = await composeAlerts(tidemark).incident(wish);
     terminal.document(noted);
     terminal.line(`Noted: ${noted.kpi_id}, ${noted.channel_id}, ${noted.from} to ${noted.to}.`);
@@ -140,7 +140,7 @@ function addReview(alerts: Command): void {
       'how each rule has served: verdicts, what it missed, recovery, flapping; and marks that would serve better',
     )
     .addHelpText('after', '\nExample:\n  tidemark alerts review');
-  runs(command, async ({ tidemark, terminal }) => {
+  runsOnLake(command, async ({ tidemark, terminal }) => {
     const review = await composeAlerts(tidemark).review();
     terminal.document(review);
     terminal.table(review.rules.map(shownReview));
@@ -180,7 +180,7 @@ function addHeartbeat(alerts: Command): void {
     )
     .option('--max-hours <hours>', 'hours after which silence means nothing', wholeNumber)
     .addHelpText('after', '\nExample:\n  tidemark alerts heartbeat --max-hours 26');
-  runs<[], { maxHours?: number }>(command, async ({ tidemark, terminal }, { maxHours }) => {
+  runsOnLake<[], { maxHours?: number }>(command, async ({ tidemark, terminal }, { maxHours }) => {
     const pulse = await composeAlerts(tidemark).heartbeat(maxHours);
     terminal.document(pulse);
     if (pulse.last === null) terminal.line('Thresholds were never evaluated here.');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { isoDate } from '../option-values.ts';
-import { runs } from '../run-command.ts';
+import { runsOnLake } from '../run-command.ts';
 import { addAlertsWork } from './alerts-work.ts';
 
 /** `alerts`: the warnings and their history. */
@@ -15,7 +15,7 @@ export function addAlertsCommand(program: Command): void {
       'after',
       '\nExamples:\n  tidemark alerts list --open\n  tidemark alerts list --since 2026-10-01 --json',
     );
-  runs<[], { open?: boolean; since?: string }>(list, async ({ tidemark, terminal }, filter) => {
+  runsOnLake<[], { open?: boolean; since?: string }>(list, async ({ tidemark, terminal }, filter) => {
     const warnings = await tidemark.warnings(filter);
     for (const warning of warnings) terminal.document(warning);
     if (warnings.length === 0) terminal.line('No warnings.');

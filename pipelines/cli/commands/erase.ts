@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { composeErasure } from '../../compose-persons.ts';
 import { UsageError } from '../../domain/errors.ts';
 import type { EraseReport } from '../../steps/erase-person.ts';
-import { runs } from '../run-command.ts';
+import { runsOnLake } from '../run-command.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface EraseFlags {
@@ -18,7 +18,7 @@ export function addEraseCommand(program: Command): void {
     .requiredOption('--subject <who>', 'phone, mail or account of the person; `-` reads it from standard input')
     .option('--dry-run', 'say what would be done, and change nothing')
     .addHelpText('after', help);
-  runs<[], EraseFlags>(command, async ({ tidemark, terminal }, { subject, dryRun = false }) => {
+  runsOnLake<[], EraseFlags>(command, async ({ tidemark, terminal }, { subject, dryRun = false }) => {
     const who = subject === '-' ? await fromStandardInput() : subject;
     if (who.trim() === '')
       throw new UsageError('--subject names nobody', { next: 'give a phone, a mail or an account' });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { isoDate } from '../option-values.ts';
-import { type CommandContext, runs } from '../run-command.ts';
+import { type CommandContext, runsOnLake } from '../run-command.ts';
 
 /** `evaluate`: thresholds → states → warnings, delivered. */
 export function addEvaluateCommand(program: Command): void {
@@ -9,7 +9,7 @@ export function addEvaluateCommand(program: Command): void {
     .description('judge every closed period that is new or changed, and deliver the warnings')
     .option('--through <date>', 'last day to judge (ISO date); default: the newest business date', isoDate)
     .addHelpText('after', '\nExamples:\n  tidemark evaluate\n  tidemark evaluate --through 2026-10-31 --lang zh');
-  runs<[], { through?: string }>(command, async (context, options) => {
+  runsOnLake<[], { through?: string }>(command, async (context, options) => {
     await evaluateAndDeliver(context, options);
     return 0;
   });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { composeReleases } from '../../compose-releases.ts';
 import { UsageError } from '../../domain/errors.ts';
 import type { CompactReport } from '../../steps/compact-staged.ts';
-import { runs } from '../run-command.ts';
+import { runsOnLake } from '../run-command.ts';
 
 interface GcFlags {
   readonly dryRun?: boolean;
@@ -17,7 +17,7 @@ export function addGcCommand(program: Command): void {
     .option('--dry-run', 'say what would go, and remove nothing')
     .option('--compact', 'first put many small staged files of past months together, so that builds read faster')
     .addHelpText('after', '\nExamples:\n  tidemark gc --dry-run\n  tidemark gc\n  tidemark gc --compact');
-  runs<[], GcFlags>(command, async ({ tidemark, terminal }, { dryRun = false, compact = false }) => {
+  runsOnLake<[], GcFlags>(command, async ({ tidemark, terminal }, { dryRun = false, compact = false }) => {
     if (dryRun && compact)
       throw new UsageError('--compact writes, and --dry-run writes nothing', { next: 'choose one' });
     const compacted = compact ? await composeReleases(tidemark).compact() : undefined;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { runs } from '../run-command.ts';
+import { runsOnLake } from '../run-command.ts';
 import { isRefused, printReceipt } from './ingest.ts';
 
 /** `quarantine list|show|replay`: what was not accepted, why, and the way back in. */
@@ -15,7 +15,7 @@ function addList(quarantine: Command): void {
     .command('list')
     .description('files of which something was refused or quarantined')
     .addHelpText('after', '\nExample:\n  tidemark quarantine list');
-  runs(list, async ({ tidemark, terminal }) => {
+  runsOnLake(list, async ({ tidemark, terminal }) => {
     const receipts = await tidemark.quarantined();
     for (const receipt of receipts) {
       terminal.document(receipt);
@@ -33,7 +33,7 @@ function addShow(quarantine: Command): void {
     .description('the quarantined records of one file')
     .option('--text', 'also the text of the records: it may name persons, so it is shown on a terminal only')
     .addHelpText('after', '\nExamples:\n  tidemark quarantine show 3f9a\n  tidemark quarantine show 3f9a --text');
-  runs<[string], { text?: boolean }>(show, async ({ tidemark, terminal }, { text = false }, sha) => {
+  runsOnLake<[string], { text?: boolean }>(show, async ({ tidemark, terminal }, { text = false }, sha) => {
     const records = await tidemark.showQuarantine(sha, { withText: text && !terminal.json });
     for (const record of records) terminal.document(record);
     terminal.table(records.map((record) => ({ ...record })));
@@ -50,7 +50,7 @@ function addReplay(quarantine: Command): void {
       'after',
       '\nExamples:\n  tidemark quarantine replay --catalog our-catalog\n  tidemark quarantine replay 3f9a',
     );
-  runs<[string | undefined]>(replay, async ({ tidemark, terminal }, _options, sha) => {
+  runsOnLake<[string | undefined]>(replay, async ({ tidemark, terminal }, _options, sha) => {
     let isLeft = false;
     let replayed = 0;
     for await (const receipt of tidemark.replayQuarantine(sha)) {

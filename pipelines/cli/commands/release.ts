@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { composeReleases } from '../../compose-releases.ts';
-import { runs } from '../run-command.ts';
+import { runsOnLake } from '../run-command.ts';
 
 /** `release`: which builds readers saw, and back to one of them. */
 export function addReleaseCommand(program: Command): void {
@@ -9,7 +9,7 @@ export function addReleaseCommand(program: Command): void {
     .command('list')
     .description('every release that is or was current, the current one first')
     .addHelpText('after', '\nExamples:\n  tidemark release list\n  tidemark release list --json');
-  runs<[], object>(list, async ({ tidemark, terminal }) => {
+  runsOnLake<[], object>(list, async ({ tidemark, terminal }) => {
     const releases = await composeReleases(tidemark).list();
     terminal.document(releases);
     if (releases.length === 0) terminal.line('No release yet: run tidemark build.');
@@ -30,7 +30,7 @@ export function addReleaseCommand(program: Command): void {
     .argument('[release]', 'id, or the beginning of one; default: the one before the current')
     .description('make an earlier release current again; the next build goes on from the receipts, so mend them first')
     .addHelpText('after', '\nExamples:\n  tidemark release rollback\n  tidemark release rollback 3f9c2a');
-  runs<[string | undefined], object>(rollback, async ({ tidemark, terminal }, _flags, id) => {
+  runsOnLake<[string | undefined], object>(rollback, async ({ tidemark, terminal }, _flags, id) => {
     const target = await composeReleases(tidemark).rollBack(id);
     terminal.document(target);
     terminal.line(`Current release: ${target.release}. The next build brings back what the receipts say.`);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Trace } from '../../steps/trace-cell.ts';
-import { type CommandContext, runs } from '../run-command.ts';
+import { type CommandContext, runsOnLake } from '../run-command.ts';
 
 /** `trace`: from a cell of a mart to the records behind it. */
 export function addTraceCommand(program: Command): void {
@@ -16,7 +16,7 @@ Examples:
   tidemark trace sales_daily --where "business_date = date '2026-10-31' and channel_id = 'jd'"
   tidemark trace kpi_daily --where "kpi_id = 'csat' and channel_id = 'all' and business_date = date '2026-10-31'" --json`,
     );
-  runs<[string], { where: string }>(command, async ({ tidemark, terminal }, { where }, mart) => {
+  runsOnLake<[string], { where: string }>(command, async ({ tidemark, terminal }, { where }, mart) => {
     terminal.progress(`Tracing ${mart} …`);
     const trace = await tidemark.trace(mart, where);
     terminal.progressDone();
