@@ -37,6 +37,7 @@ const texts = {
   not_found: { zh: '找不到该页面', en: 'Page not found' },
   back_home: { zh: '返回总览', en: 'Back to the overview' },
   previous_period: { zh: '较上期', en: 'vs previous' },
+  same_weekday: { zh: '较上周同日', en: 'vs same weekday' },
   year_ago: { zh: '较去年同期', en: 'vs last year' },
   points: { zh: '个百分点', en: 'pp' },
   latest_day: { zh: '最近一日', en: 'Latest day' },

@@ -81,25 +81,28 @@ function addBacktest(alerts: Command): void {
       'after',
       '\nExample:\n  tidemark alerts backtest --rule proposal.yaml --from 2026-07-01 --to 2026-09-30',
     );
-  runsOnLake<[], { rule: string; from?: string; to?: string }>(command, async ({ tidemark, terminal }, { rule, ...days }) => {
-    const result = await composeAlerts(tidemark).backtest(rule, days);
-    terminal.document(result);
-    terminal.line(
-      `As proposed, ${result.rule} would have sent ${result.warnings.length} messages; as it is, ${result.present.length}.`,
-    );
-    const [then, today] = [result.warnings, result.present].map((list) => new Set(list.map(({ id }) => id)));
-    const all = [...result.warnings, ...result.present.filter(({ id }) => !then?.has(id))];
-    terminal.table(
-      all
-        .toSorted((a, b) => (a.period < b.period ? -1 : 1))
-        .map((one) => ({
-          ...{ period: one.period, channel: [one.channel_id, ...Object.values(one.dimensions)].join(' · ') },
-          ...{ state: one.state, severity: one.severity, value: one.value, mark: one.mark },
-          change: !then?.has(one.id) ? 'sent no more' : today?.has(one.id) ? 'sent as now' : 'new',
-        })),
-    );
-    return 0;
-  });
+  runsOnLake<[], { rule: string; from?: string; to?: string }>(
+    command,
+    async ({ tidemark, terminal }, { rule, ...days }) => {
+      const result = await composeAlerts(tidemark).backtest(rule, days);
+      terminal.document(result);
+      terminal.line(
+        `As proposed, ${result.rule} would have sent ${result.warnings.length} messages; as it is, ${result.present.length}.`,
+      );
+      const [then, today] = [result.warnings, result.present].map((list) => new Set(list.map(({ id }) => id)));
+      const all = [...result.warnings, ...result.present.filter(({ id }) => !then?.has(id))];
+      terminal.table(
+        all
+          .toSorted((a, b) => (a.period < b.period ? -1 : 1))
+          .map((one) => ({
+            ...{ period: one.period, channel: [one.channel_id, ...Object.values(one.dimensions)].join(' · ') },
+            ...{ state: one.state, severity: one.severity, value: one.value, mark: one.mark },
+            change: !then?.has(one.id) ? 'sent no more' : today?.has(one.id) ? 'sent as now' : 'new',
+          })),
+      );
+      return 0;
+    },
+  );
 }
 
 interface IncidentOptions {

@@ -1,6 +1,18 @@
 -- One row per KPI, channel (and 'all') and grain: the latest complete period against the one before and a year ago.
 with list_periods as (
     select
+        kpis.kpi_id,
+        kpis.channel_id,
+        'day' as grain,
+        kpis.business_date as period,
+        kpis.value
+    from kpi_daily as kpis
+    cross join run_settings
+    where
+        kpis.is_complete
+        and date_diff('day', kpis.business_date, run_settings.as_of) < 485
+    union all
+    select
         kpi_id,
         channel_id,
         'week' as grain,
@@ -35,8 +47,9 @@ find_latest as (
         and date_diff(
             'day',
             cast(
-                case
-                    when periods.grain = 'week' then date_add('day', 6, periods.period)
+                case periods.grain
+                    when 'day' then periods.period
+                    when 'week' then date_add('day', 6, periods.period)
                     else last_day_of_month(periods.period)
                 end as date
             ),
@@ -45,7 +58,8 @@ find_latest as (
     group by 1, 2, 3
 ),
 
--- A year ago of a week is 52 weeks ago, so that weekdays stay weekdays.
+-- A day is set against the same weekday of the week before, and a year ago of days and weeks is 52 weeks ago,
+-- so that weekdays stay weekdays.
 name_neighbours as (
     select
         kpi_id,
@@ -53,13 +67,23 @@ name_neighbours as (
         grain,
         period,
         cast(
-            case when grain = 'week' then date_add('day', 6, period) else last_day_of_month(period) end as date
+            case grain
+                when 'day' then period
+                when 'week' then date_add('day', 6, period)
+                else last_day_of_month(period)
+            end as date
         ) as period_end,
         cast(
-            case when grain = 'week' then date_add('day', -7, period) else date_add('month', -1, period) end as date
+            case
+                when grain in ('day', 'week') then date_add('day', -7, period)
+                else date_add('month', -1, period)
+            end as date
         ) as previous_period,
         cast(
-            case when grain = 'week' then date_add('day', -364, period) else date_add('month', -12, period) end as date
+            case
+                when grain in ('day', 'week') then date_add('day', -364, period)
+                else date_add('month', -12, period)
+            end as date
         ) as year_ago_period
     from find_latest
 ),

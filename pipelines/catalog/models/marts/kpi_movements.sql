@@ -23,6 +23,7 @@ with take_movements as (
         and compared.change is not null
 ),
 
+-- Text of each number; thousands are marked off from the right, three times: enough for anything below 10^12.
 write_numbers as (
     select
         kpi_id,
@@ -36,21 +37,50 @@ write_numbers as (
         case unit
             when 'ratio' then concat(cast(cast(round(value * 100e0, 1) as decimal(18, 1)) as varchar), '%')
             when 'index' then cast(cast(round(value, 1) as decimal(18, 1)) as varchar)
-            when 'money' then concat(cast(cast(round(value) as bigint) as varchar), ' ', reporting_currency)
             else cast(cast(round(value) as bigint) as varchar)
         end as value_text,
         case unit
             when 'ratio' then concat(cast(cast(round(previous_value * 100e0, 1) as decimal(18, 1)) as varchar), '%')
             when 'index' then cast(cast(round(previous_value, 1) as decimal(18, 1)) as varchar)
-            when 'money' then concat(cast(cast(round(previous_value) as bigint) as varchar), ' ', reporting_currency)
             else cast(cast(round(previous_value) as bigint) as varchar)
         end as previous_text,
+        case unit when 'money' then concat(' ', reporting_currency) else '' end as currency_text,
         concat(
             case when change > 0 then '+' else '' end,
             cast(cast(round(cast(change as double) * 100e0, 1) as decimal(18, 1)) as varchar),
             '%'
         ) as change_text
     from take_movements
+),
+
+mark_thousands as (
+    select
+        kpi_id,
+        channel_id,
+        period,
+        tone,
+        difference,
+        size,
+        label_en,
+        label_zh,
+        change_text,
+        concat(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(value_text, '(\d)(\d{3})$', '$1,$2'), '(\d)(\d{3}),', '$1,$2,'
+                ), '(\d)(\d{3}),', '$1,$2,'
+            ),
+            currency_text
+        ) as value_text,
+        concat(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(previous_text, '(\d)(\d{3})$', '$1,$2'), '(\d)(\d{3}),', '$1,$2,'
+                ), '(\d)(\d{3}),', '$1,$2,'
+            ),
+            currency_text
+        ) as previous_text
+    from write_numbers
 ),
 
 write_sentences as (
@@ -70,7 +100,7 @@ write_sentences as (
             case when difference > 0 then ' 升至 ' else ' 降至 ' end,
             value_text, '（', change_text, '）。'
         ) as text_zh
-    from write_numbers
+    from mark_thousands
 ),
 
 rank_movements as (

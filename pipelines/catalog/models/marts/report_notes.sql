@@ -84,6 +84,41 @@ rank_channels as (
         and whole.difference <> 0
 ),
 
+write_amounts as (
+    select
+        channel_id,
+        whole_difference,
+        cast(cast(round(abs(cast(whole_difference as double))) as bigint) as varchar) as whole_text,
+        cast(cast(round(abs(cast(difference as double))) as bigint) as varchar) as part_text
+    from rank_channels
+    where place = 1
+),
+
+-- Thousands are marked off from the right, three times: enough for anything below 10^12.
+mark_thousands as (
+    select
+        written.channel_id,
+        case when written.whole_difference > 0 then 'rose' else 'fell' end as move_en,
+        case when written.whole_difference > 0 then '增加 ' else '减少 ' end as move_zh,
+        concat(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(written.whole_text, '(\d)(\d{3})$', '$1,$2'), '(\d)(\d{3}),', '$1,$2,'
+                ), '(\d)(\d{3}),', '$1,$2,'
+            ), ' ', run_settings.reporting_currency
+        ) as whole_text,
+        concat(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(written.part_text, '(\d)(\d{3})$', '$1,$2'), '(\d)(\d{3}),', '$1,$2,'
+                ), '(\d)(\d{3}),', '$1,$2,'
+            ), ' ', run_settings.reporting_currency
+        ) as part_text
+    from write_amounts as written
+    cross join run_settings
+),
+
+-- The channel that moved most moved the way of the whole.
 name_driving_channel as (
     select
         'overview' as page,
@@ -91,20 +126,17 @@ name_driving_channel as (
         'info' as severity,
         'net_sales' as kpi_id,
         concat(
-            'Net sales changed by ', cast(cast(round(cast(ranked.whole_difference as double)) as bigint) as varchar),
-            ' against the week before; channel ', channels.name, ' alone by ',
-            cast(cast(round(cast(ranked.difference as double)) as bigint) as varchar), '.'
+            'Net sales ', amounts.move_en, ' by ', amounts.whole_text,
+            ' against the week before; channel ', channels.name, ' alone by ', amounts.part_text, '.'
         ) as text_en,
         concat(
-            '净销售额较上周变化 ', cast(cast(round(cast(ranked.whole_difference as double)) as bigint) as varchar),
-            '，其中渠道「', channels.name_zh, '」变化 ',
-            cast(cast(round(cast(ranked.difference as double)) as bigint) as varchar), '。'
+            '净销售额较上周', amounts.move_zh, amounts.whole_text,
+            '，仅渠道「', channels.name_zh, '」就', amounts.move_zh, amounts.part_text, '。'
         ) as text_zh,
         1 as place
-    from rank_channels as ranked
+    from mark_thousands as amounts
     inner join channels
-        on ranked.channel_id = channels.channel_id
-    where ranked.place = 1
+        on amounts.channel_id = channels.channel_id
 ),
 
 rank_findings as (
