@@ -65,40 +65,48 @@ describe.skipIf(missing !== undefined)(missing === undefined ? title : `${title}
     return page;
   }
 
-  /** The cards of a page: KPI, month and the number behind the text. */
+  /** The cards of a page: KPI, period and the number behind the text. */
   function readCards(page: Page) {
     return page.$$eval('[data-figure]', (cards) =>
       cards.map((card) => ({
         kpi: card.getAttribute('data-figure') ?? '',
-        month: card.querySelector('.period')?.textContent ?? '',
+        period: card.querySelector('.period')?.textContent ?? '',
         text: card.querySelector('.card-value')?.textContent ?? '',
       })),
     );
   }
 
-  it('shows every KPI of every channel as kpi_monthly has it', async () => {
-    const { rows: channels } = await session.query('select distinct channel_id from kpi_monthly where is_complete');
-    let compared = 0;
-    for (const { channel_id } of channels) {
-      const page = await open(channel_id === 'all' ? '/zh/' : `/zh/channels/${String(channel_id)}/`);
-      for (const { kpi, month, text } of await readCards(page)) {
-        const { rows } = await session.query(
-          'select value from kpi_monthly where kpi_id = $1 and channel_id = $2 and month = $3::date',
-          [kpi, channel_id ?? '', `${month}-01`],
-        );
-        const value = Number(rows[0]?.['value']) * (text.endsWith('%') ? 100 : 1);
-        const decimals = /\.(\d+)/.exec(text)?.[1]?.length ?? 0;
-        // Half a unit of the last decimal that is shown.
-        expect(
-          Math.abs(Number(text.replace(/[^0-9.-]/g, '')) - value),
-          `${channel_id} ${kpi} ${text}`,
-        ).toBeLessThanOrEqual(0.5 * 10 ** -decimals + 1e-9);
-        compared += 1;
+  it.each([
+    ['month', 'kpi_monthly', 'month', '-01'],
+    ['day', 'kpi_daily', 'business_date', ''],
+  ])(
+    'shows every KPI of every channel in its latest %s as %s has it',
+    async (grain, mart, column, firstDay) => {
+      const { rows: channels } = await session.query(`select distinct channel_id from ${mart} where is_complete`);
+      let compared = 0;
+      for (const { channel_id } of channels) {
+        const place = channel_id === 'all' ? '/zh/' : `/zh/channels/${String(channel_id)}/`;
+        const page = await open(`${place}?grain=${grain}`);
+        for (const { kpi, period, text } of await readCards(page)) {
+          const { rows } = await session.query(
+            `select value from ${mart} where kpi_id = $1 and channel_id = $2 and ${column} = $3::date`,
+            [kpi, channel_id ?? '', `${period}${firstDay}`],
+          );
+          const value = Number(rows[0]?.['value']) * (text.endsWith('%') ? 100 : 1);
+          const decimals = /\.(\d+)/.exec(text)?.[1]?.length ?? 0;
+          // Half a unit of the last decimal that is shown.
+          expect(
+            Math.abs(Number(text.replace(/[^0-9.-]/g, '')) - value),
+            `${channel_id} ${kpi} ${text}`,
+          ).toBeLessThanOrEqual(0.5 * 10 ** -decimals + 1e-9);
+          compared += 1;
+        }
+        await page.close();
       }
-      await page.close();
-    }
-    expect(compared).toBeGreaterThan(50);
-  }, 300_000);
+      expect(compared).toBeGreaterThan(50);
+    },
+    300_000,
+  );
 
   it('lists every warning that was raised', async () => {
     const warnings = await tidemark.warnings({});

@@ -112,11 +112,17 @@ describe.skipIf(missing !== undefined)(title, () => {
     },
   );
 
-  it.each(['all', 'tmall'])('shows the figures of the mart for %s', async (channel) => {
-    const { page } = await open(channel === 'all' ? '/en/' : `/en/channels/${channel}/`);
+  it.each([
+    ['all', 'month', '/en/'],
+    ['all', 'week', '/en/?grain=week'],
+    ['all', 'day', '/en/?grain=day'],
+    ['tmall', 'month', '/en/channels/tmall/'],
+    ['tmall', 'day', '/en/channels/tmall/?grain=day'],
+  ])('shows the figures of the mart for %s and the latest %s', async (channel, grain, address) => {
+    const { page } = await open(address);
     const shown = await readFigures(page);
     const { rows } = await session.query(
-      `select kpi_id, value from kpi_comparison where channel_id = '${channel}' and grain = 'month'`,
+      `select kpi_id, value from kpi_comparison where channel_id = '${channel}' and grain = '${grain}'`,
     );
     expect(Object.keys(shown)).toHaveLength(exampleKpis.length);
     for (const { kpi_id, value } of rows) {
