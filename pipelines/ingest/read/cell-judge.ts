@@ -11,6 +11,15 @@ const zero = 0x30;
 const nine = 0x39;
 const equals = 0x3d;
 
+/** The cells of one column of a block of records: where they stand in the text, `stride` apart. */
+export interface CellBlock {
+  readonly text: Buffer;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly stride: number;
+  readonly count: number;
+}
+
 /** Gathers what all cells of one column of a text have in common. A cell is judged by its bytes, without its quotes. */
 export class CellJudge {
   readonly #shape: PlainShape | undefined;
@@ -18,7 +27,6 @@ export class CellJudge {
   readonly #words: readonly Buffer[];
   readonly #longestWord: number;
   readonly #wordStarts = new Uint8Array(256);
-  #text: Buffer = Buffer.alloc(0);
   #isPlain = true;
   #mayBeEmpty = false;
   #mayBeWord = false;
@@ -33,8 +41,7 @@ export class CellJudge {
     for (const [first = 0] of this.#words) this.#wordStarts[first] = 1;
   }
 
-  begin(text: Buffer): void {
-    this.#text = text;
+  begin(): void {
     this.#isPlain = true;
     this.#mayBeEmpty = false;
     this.#mayBeWord = false;
@@ -54,53 +61,93 @@ export class CellJudge {
     };
   }
 
-  /** Takes note of a cell; false where it holds nothing but spaces. */
-  judge(start: number, end: number): boolean {
-    const text = this.#text;
-    let from = start;
-    let to = end;
-    while (from < to && (text[from] as number) <= space) from += 1;
-    while (to > from && (text[to - 1] as number) <= space) to -= 1;
-    if (from !== start) this.#leading = Math.max(this.#leading, this.#blanks(start, from));
-    if (to !== end) this.#trailing = Math.max(this.#trailing, this.#blanks(to, end));
-    if (from === to) {
-      this.#mayBeEmpty = true;
-      return false;
+  /**
+   * Takes note of the cells at a place of the records, and leaves their offsets without the spaces around them; true where
+   * one of them holds nothing but spaces.
+   */
+  judge(block: CellBlock, place: number): boolean {
+    const sawEmpty = this.#judgeEdges(block, place);
+    if (sawEmpty) this.#mayBeEmpty = true;
+    if (this.#isPlain && this.#shape !== undefined) this.#isPlain = this.#haveShape(this.#shape, block, place);
+    return sawEmpty;
+  }
+
+  #judgeEdges({ text, starts, ends, stride, count }: CellBlock, place: number): boolean {
+    const longestWord = this.#longestWord;
+    const wordStarts = this.#wordStarts;
+    const behind = count * stride;
+    let sawEmpty = false;
+    for (let cell = place; cell < behind; cell += stride) {
+      let from = starts[cell] as number;
+      let to = ends[cell] as number;
+      // Most cells begin and end with a letter or digit of one byte.
+      if (from < to && !(isInner(text[from] as number) && isInner(text[to - 1] as number))) {
+        from = starts[cell] = this.#trimStart(text, from, to);
+        to = ends[cell] = this.#trimEnd(text, from, to);
+      }
+      if (from === to) sawEmpty = true;
+      else if (to - from <= longestWord && wordStarts[text[from] as number] === 1) this.#compareWords(text, from, to);
     }
-    this.#judgeText(from, to);
-    return true;
+    return sawEmpty;
   }
 
-  #judgeText(from: number, to: number): void {
-    const text = this.#text;
-    const first = text[from] as number;
-    if (first >= 0x80 && isWideBlank(text, from)) this.#leading = widest;
-    if ((text[to - 1] as number) >= 0x80 && endsInWideBlank(text, to)) this.#trailing = widest;
-    if (to - from <= this.#longestWord && this.#wordStarts[first] === 1) this.#compareWords(from, to);
-    if (this.#isPlain && this.#shape !== undefined) this.#isPlain = this.#hasShape(this.#shape, from, to);
+  #trimStart(text: Buffer, start: number, end: number): number {
+    let from = start;
+    while (from < end && (text[from] as number) <= space) from += 1;
+    if (from !== start) this.#leading = Math.max(this.#leading, blanks(text, start, from));
+    if (from < end && isWideBlank(text, from)) this.#leading = widest;
+    return from;
   }
 
-  /** Spaces only, or others among them. */
-  #blanks(from: number, to: number): number {
-    for (let at = from; at < to; at += 1) if (this.#text[at] !== space) return 2;
-    return 1;
+  #trimEnd(text: Buffer, start: number, end: number): number {
+    let to = end;
+    while (to > start && (text[to - 1] as number) <= space) to -= 1;
+    if (to !== end) this.#trailing = Math.max(this.#trailing, blanks(text, to, end));
+    if (to > start && endsInWideBlank(text, to)) this.#trailing = widest;
+    return to;
   }
 
-  #compareWords(from: number, to: number): void {
+  #compareWords(text: Buffer, from: number, to: number): void {
     if (this.#mayBeWord) return;
-    this.#mayBeWord = this.#words.some((word) => word.length === to - from && word.compare(this.#text, from, to) === 0);
+    this.#mayBeWord = this.#words.some((word) => word.length === to - from && word.compare(text, from, to) === 0);
   }
 
-  #hasShape(shape: PlainShape, from: number, to: number): boolean {
+  /** Whether all cells that are not empty have the column's plain shape. */
+  #haveShape(shape: PlainShape, block: CellBlock, place: number): boolean {
     switch (shape.kind) {
       case 'number':
-        return isPlainNumber(this.#text, from, to, shape);
+        return everyCell(block, place, (text, from, to) => isPlainNumber(text, from, to, shape));
       case 'layout':
-        return isInLayout(this.#text, from, to, this.#layout);
+        return everyCell(block, place, (text, from, to) => isInLayout(text, from, to, this.#layout));
       case 'code':
-        return isPlainCode(this.#text, from, to);
+        return everyCell(block, place, isPlainCode);
     }
   }
+}
+
+function everyCell(
+  { text, starts, ends, stride, count }: CellBlock,
+  place: number,
+  isPlain: (text: Buffer, from: number, to: number) => boolean,
+): boolean {
+  const behind = count * stride;
+  for (let cell = place; cell < behind; cell += stride) {
+    const from = starts[cell] as number;
+    const to = ends[cell] as number;
+    if (from < to && !isPlain(text, from, to)) return false;
+  }
+  return true;
+}
+
+/** Neither a blank nor a part of one that takes several bytes. */
+function isInner(byte: number): boolean {
+  return byte > space && byte < 0x80;
+}
+
+/** Spaces only, or others among them. */
+function blanks(text: Buffer, from: number, to: number): number {
+  for (let at = from; at < to; at += 1) if (text[at] !== space) return 2;
+  return 1;
 }
 
 const edges: readonly EdgeBlanks[] = ['none', 'space', 'ascii', 'any'];

@@ -10,7 +10,8 @@ import { type AnyChunk, ChunkReader, type ChunkTask } from './chunk-reader.ts';
 import type { ParsedChunk } from './chunk-source.ts';
 import type { EngineSession } from './engine.ts';
 import { exportBytes } from './export-bytes.ts';
-import { type ChunkOptions, scanMarks, textChunks, UncuttableText } from './text-chunks.ts';
+import { type ChunkOptions, scanMarks, type TextChunk, textChunks, UncuttableText } from './text-chunks.ts';
+import { openText } from './text-source.ts';
 
 export type Visit = (reader: ChunkReader, chunk: AnyChunk, index: number) => Promise<void>;
 
@@ -39,7 +40,7 @@ export class ChunkLanes {
     if (!this.#isCuttable) return;
     const options = this.#options(task);
     try {
-      await inLanes([session], task, first(textChunks(exportBytes(this.#file), this.#detection, options)), visit);
+      await inLanes([session], task, first(await this.#chunks(options)), visit);
     } catch (error) {
       if (!(error instanceof UncuttableText)) throw error;
       // Whoever visits all chunks comes upon the same, and starts again then.
@@ -53,8 +54,7 @@ export class ChunkLanes {
   async each(sessions: readonly EngineSession[], task: ChunkTask, visit: Visit, startAgain: () => void): Promise<void> {
     if (this.#isCuttable) {
       try {
-        const options = this.#options(task);
-        return await inLanes(sessions, task, textChunks(exportBytes(this.#file), this.#detection, options), visit);
+        return await inLanes(sessions, task, await this.#chunks(this.#options(task)), visit);
       } catch (error) {
         if (!(error instanceof UncuttableText)) throw error;
         this.#isCuttable = false;
@@ -64,6 +64,10 @@ export class ChunkLanes {
     const reading = readTable(exportBytes(this.#file), this.#detection);
     await inLanes(sessions.slice(0, 1), task, parsedChunks(reading), visit);
     this.notes = reading.notes();
+  }
+
+  async #chunks(options: ChunkOptions): Promise<AsyncGenerator<TextChunk>> {
+    return textChunks(await openText(this.#file, this.#detection.dialect), this.#detection, options);
   }
 
   #options({ marks, plan }: ChunkTask): ChunkOptions {
@@ -97,6 +101,7 @@ async function inLanes(
       const own = index;
       index += 1;
       await visit(reader, next.value, own);
+      if ('text' in next.value) next.value.release();
     }
   };
   const guarded = sessions.map(async (session, at) => {
@@ -121,9 +126,9 @@ async function* parsedChunks(reading: TableReading): AsyncGenerator<ParsedChunk>
     if (batch.table > 0) continue;
     held = held.concat(batch.records);
     if (held.length < parsedRecords) continue;
-    yield { records: held, firstLine, isLast: false };
+    yield { records: held, firstLine };
     firstLine += held.length;
     held = [];
   }
-  if (held.length > 0) yield { records: held, firstLine, isLast: true };
+  if (held.length > 0) yield { records: held, firstLine };
 }

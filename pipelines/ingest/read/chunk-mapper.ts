@@ -39,8 +39,6 @@ export interface ChunkPlace {
   readonly index: number;
   /** Records that the scan counted. */
   readonly expected: number;
-  /** The file has no other records. */
-  readonly isWhole: boolean;
 }
 
 /**

@@ -44,8 +44,6 @@ type Use<T> = (source: RecordSource, chunk: LoadedChunk) => Promise<T>;
 
 interface LoadedChunk {
   readonly expected: number;
-  /** The file has no other records. */
-  readonly isWhole: boolean;
   readonly isParsed: boolean;
   texts(lines: readonly number[]): string[];
 }
@@ -99,7 +97,7 @@ export class ChunkReader {
         lines.map((line) => line - chunk.firstLine),
       );
     const source = this.#source('cast(null as varchar) as _shape', loaded.known);
-    return await use(source, { expected: chunk.records, isWhole: isWhole(chunk), texts, isParsed: false });
+    return await use(source, { expected: chunk.records, texts, isParsed: false });
   }
 
   async #withParsed<T>(chunk: ParsedChunk, use: Use<T>): Promise<T | undefined> {
@@ -114,7 +112,6 @@ export class ChunkReader {
     const texts = (lines: readonly number[]): string[] => lines.map((line) => records[line - firstLine]?.raw ?? '');
     return await use(this.#source('_shape', loaded.known), {
       expected: records.length,
-      isWhole: isWhole(chunk),
       texts,
       isParsed: true,
     });
@@ -202,10 +199,6 @@ function known(findings: CellFindings | undefined, offset = 0): Known {
 
 function unshaped(facts: FactsOf): FactsOf {
   return (position) => ({ ...facts(position), isPlain: false });
-}
-
-function isWhole(chunk: AnyChunk): boolean {
-  return chunk.firstLine === 1 && chunk.isLast;
 }
 
 /** Nothing but separators, quotes and blanks. */

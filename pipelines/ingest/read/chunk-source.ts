@@ -7,7 +7,6 @@ import { rawCell } from '../sql/column-sql.ts';
 export interface ParsedChunk {
   readonly records: readonly TableRecord[];
   readonly firstLine: number;
-  readonly isLast: boolean;
 }
 
 /** Which cells of a record are wanted, with their SQL types, and how many it has. */

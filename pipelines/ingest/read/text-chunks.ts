@@ -2,25 +2,26 @@ import { isUtf8 } from 'node:buffer';
 import type { Detection, Dialect } from '../detect/dialect.ts';
 import type { CellFindings, CellScan } from './cell-scan.ts';
 import { type ScanMarks, scanRecords } from './record-scan.ts';
+import { type TextSource, WrongEncoding } from './text-source.ts';
 
 /** Consecutive records of a file as UTF-8 text, cut where a record ends. */
 export interface TextChunk {
+  /** Holds until the chunk is released. */
   readonly text: Buffer;
   readonly records: number;
   /** Ordinal of the first record in the file, from 1. */
   readonly firstLine: number;
   readonly emptyLines: number;
-  readonly isLast: boolean;
   /** Quotes do not close: only the tolerant parser may read it. */
   readonly isDamaged: boolean;
   /** Undefined where nothing is known of the cells. */
   readonly findings: CellFindings | undefined;
+  /** Gives the memory of the text back for another chunk. */
+  release(): void;
 }
 
 /** The text cannot be cut by looking for record ends; the whole file needs the tolerant parser. */
 export class UncuttableText extends Error {}
-/** The bytes are not in the encoding that was detected. */
-export class WrongEncoding extends Error {}
 
 export interface ChunkOptions {
   readonly marks: ScanMarks;
@@ -37,12 +38,12 @@ export function scanMarks(dialect: Dialect): ScanMarks | undefined {
 }
 
 /**
- * Cuts a file's content into chunks of whole records, preamble and header left out. At most two chunks' worth of text is
- * held at a time.
+ * Cuts a file's content into chunks of whole records, preamble and header left out. As many chunks' worth of text are held
+ * as were not released, and one more.
  * @throws UncuttableText, WrongEncoding
  */
 export async function* textChunks(
-  bytes: AsyncIterable<Buffer>,
+  source: TextSource,
   { dialect, layout }: Detection,
   options: ChunkOptions,
 ): AsyncGenerator<TextChunk> {
@@ -50,21 +51,51 @@ export async function* textChunks(
     toSkip: layout.preamble + layout.headerRecords,
     mustBeUtf8: dialect.encoding === 'utf-8',
   });
-  for await (const { pieces, isLast } of blocks(decoded(bytes, dialect), options.chunkBytes)) {
-    const chunk = cutter.push(pieces, isLast);
-    if (chunk !== undefined) yield chunk;
+  const buffers = new BufferPool();
+  try {
+    for (let isEnd = false; !isEnd; ) {
+      const wanted = cutter.held.length + options.chunkBytes;
+      const buffer = buffers.take(wanted);
+      cutter.held.copy(buffer);
+      const filled = await source.fill(buffer.subarray(0, wanted), cutter.held.length);
+      isEnd = filled.isEnd;
+      const chunk = cutter.cut(buffer.subarray(0, filled.end), isEnd);
+      // What is held of a buffer is moved to the next one, or within it, before anything is read into that.
+      if (chunk === undefined) buffers.giveBack(buffer);
+      else yield { ...chunk, release: () => buffers.giveBack(buffer) };
+    }
+    const rest = cutter.rest();
+    if (rest !== undefined) yield { ...rest, release: () => undefined };
+  } finally {
+    await source.close();
   }
-  const rest = cutter.rest();
-  if (rest !== undefined) yield rest;
+}
+
+/** Buffers that are used again: the memory of fresh ones has to be cleared, and collecting them costs even more. */
+class BufferPool {
+  readonly #idle: Buffer[] = [];
+
+  take(bytes: number): Buffer {
+    const at = this.#idle.findIndex(({ length }) => length >= bytes);
+    const [found] = at < 0 ? [] : this.#idle.splice(at, 1);
+    // One that has become too small is not worth keeping.
+    if (found === undefined) this.#idle.pop();
+    return found ?? Buffer.allocUnsafeSlow(bytes + (bytes >> 3));
+  }
+
+  giveBack(buffer: Buffer): void {
+    this.#idle.push(buffer);
+  }
 }
 
 /** Holds the text behind the last complete record until more of it comes. */
 class ChunkCutter {
+  /** Text of no chunk so far. */
+  held: Buffer = Buffer.alloc(0);
   readonly #options: ChunkOptions;
   readonly #mustBeUtf8: boolean;
   #toSkip: number;
   #firstLine = 1;
-  #held: Buffer = Buffer.alloc(0);
 
   constructor(
     options: ChunkOptions,
@@ -75,81 +106,34 @@ class ChunkCutter {
     this.#mustBeUtf8 = mustBeUtf8;
   }
 
-  push(pieces: readonly Buffer[], isLast: boolean): TextChunk | undefined {
-    this.#held = Buffer.concat([this.#held, ...pieces]);
+  /** The whole records of a text that begins with what was held. */
+  cut(text: Buffer, isLast: boolean): Omit<TextChunk, 'release'> | undefined {
+    this.held = text;
     this.#skip(isLast);
     if (this.#toSkip > 0) return undefined;
-    const scan = this.#options.cells.scan(this.#held, isLast);
-    const whole = this.#held.subarray(0, scan.end);
-    this.#held = this.#held.subarray(scan.end);
-    if (this.#held.length > this.#options.chunkBytes * 2) throw new UncuttableText();
+    const scan = this.#options.cells.scan(this.held, isLast);
+    const whole = this.held.subarray(0, scan.end);
+    this.held = this.held.subarray(scan.end);
+    if (this.held.length > this.#options.chunkBytes * 2) throw new UncuttableText();
     if (this.#mustBeUtf8 && !isUtf8(whole)) throw new WrongEncoding();
     const firstLine = this.#firstLine;
     this.#firstLine += scan.records;
     if (whole.length === 0) return undefined;
-    return {
-      text: whole,
-      records: scan.records,
-      firstLine,
-      emptyLines: scan.emptyLines,
-      isLast: isLast && this.#held.length === 0,
-      isDamaged: false,
-      findings: scan.findings,
-    };
+    const { records, emptyLines, findings } = scan;
+    return { text: whole, records, firstLine, emptyLines, isDamaged: false, findings };
   }
 
   /** What a quote that never closes has left at the end of the file. */
-  rest(): TextChunk | undefined {
-    if (this.#held.length === 0) return undefined;
-    const [text, firstLine] = [this.#held, this.#firstLine];
-    return { text, records: 0, firstLine, emptyLines: 0, isLast: true, isDamaged: true, findings: undefined };
+  rest(): Omit<TextChunk, 'release'> | undefined {
+    if (this.held.length === 0) return undefined;
+    const [text, firstLine] = [this.held, this.#firstLine];
+    return { text, records: 0, firstLine, emptyLines: 0, isDamaged: true, findings: undefined };
   }
 
   #skip(isLast: boolean): void {
     if (this.#toSkip === 0) return;
-    const head = scanRecords(this.#held, this.#options.marks, isLast, this.#toSkip);
+    const head = scanRecords(this.held, this.#options.marks, isLast, this.#toSkip);
     this.#toSkip -= head.records + head.emptyLines;
-    this.#held = this.#held.subarray(head.end);
+    this.held = this.held.subarray(head.end);
   }
-}
-
-async function* decoded(bytes: AsyncIterable<Buffer>, dialect: Dialect): AsyncGenerator<Buffer> {
-  if (dialect.encoding === 'utf-8') {
-    yield* withoutMark(bytes, dialect.bom);
-    return;
-  }
-  const decoder = new TextDecoder(dialect.encoding, { fatal: true });
-  try {
-    for await (const piece of bytes) yield Buffer.from(decoder.decode(piece, { stream: true }));
-    yield Buffer.from(decoder.decode());
-  } catch {
-    throw new WrongEncoding();
-  }
-}
-
-async function* withoutMark(bytes: AsyncIterable<Buffer>, hasMark: boolean): AsyncGenerator<Buffer> {
-  let isFirst = hasMark;
-  for await (const piece of bytes) {
-    yield isFirst ? piece.subarray(3) : piece;
-    isFirst = false;
-  }
-}
-
-/** Pieces gathered into blocks of about `size` bytes; they are put together once, with what is left of the block before. */
-async function* blocks(
-  pieces: AsyncIterable<Buffer>,
-  size: number,
-): AsyncGenerator<{ readonly pieces: readonly Buffer[]; readonly isLast: boolean }> {
-  let gathered: Buffer[] = [];
-  let held = 0;
-  for await (const piece of pieces) {
-    if (held >= size) {
-      yield { pieces: gathered, isLast: false };
-      gathered = [];
-      held = 0;
-    }
-    gathered.push(piece);
-    held += piece.length;
-  }
-  yield { pieces: gathered, isLast: true };
 }

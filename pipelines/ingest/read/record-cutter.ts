@@ -1,0 +1,161 @@
+import type { ScanMarks } from './record-scan.ts';
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+/** Records of one block: their text and offsets fit into a processor's cache while each column is looked at. */
+const blockRecords = 1024;
+
+/** Why a record does not end within the text. */
+const openQuote = -1;
+const incomplete = -2;
+
+/**
+ * Cuts a text into records and fields, block by block, and keeps where the fields of some columns stand. Doubts text whose
+ * quotes, line ends or number of fields another reader might take otherwise.
+ */
+export class RecordCutter {
+  /** Where the kept fields of the present block begin and end, without their quotes: record × kept column. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** Where the records of the present block begin. */
+  readonly recordStarts = new Int32Array(blockRecords);
+  /** Kept columns: what lies between two records in `starts` and `ends`. */
+  readonly stride: number;
+  text: Buffer = Buffer.alloc(0);
+  /** Records of the present block. */
+  count = 0;
+  emptyLines = 0;
+  /** Offset behind the last complete record. */
+  position = 0;
+  isOpen = false;
+  isDoubtful = false;
+  readonly #marks: ScanMarks;
+  readonly #width: number;
+  /** Place among the kept columns by position; -1 for the others. */
+  readonly #places: Int32Array;
+  /** Bytes that end an unquoted field or make it doubtful. */
+  readonly #stops = new Uint8Array(256);
+  #isLast = false;
+  /** Where the field that was cut last begins and ends. */
+  #from = 0;
+  #to = 0;
+
+  constructor(marks: ScanMarks, width: number, kept: readonly number[]) {
+    this.#marks = marks;
+    this.#width = width;
+    this.stride = kept.length;
+    this.#places = new Int32Array(width).fill(-1);
+    for (const [place, column] of kept.entries()) this.#places[column] = place;
+    this.starts = new Int32Array(blockRecords * kept.length);
+    this.ends = new Int32Array(blockRecords * kept.length);
+    for (const byte of [marks.delimiter, lineFeed, carriageReturn, marks.quote ?? lineFeed]) this.#stops[byte] = 1;
+  }
+
+  /** `isLast`: the text ends the file, and its last record needs no line end. */
+  begin(text: Buffer, isLast: boolean): void {
+    this.text = text;
+    this.#isLast = isLast;
+    this.count = 0;
+    this.emptyLines = 0;
+    this.position = 0;
+    this.isOpen = false;
+    this.isDoubtful = false;
+  }
+
+  /** Cuts the next block; false where no whole record is left. */
+  next(): boolean {
+    this.count = 0;
+    while (this.count < blockRecords && this.position < this.text.length) {
+      const behindEmpty = this.#emptyLine(this.position);
+      const end = behindEmpty > 0 ? behindEmpty : this.#record(this.position);
+      if (end < 0) {
+        this.isOpen = end === openQuote;
+        break;
+      }
+      if (behindEmpty > 0) this.emptyLines += 1;
+      else this.recordStarts[this.count++] = this.position;
+      this.position = end;
+    }
+    return this.count > 0;
+  }
+
+  /** Offset behind an empty line that starts here, else 0. */
+  #emptyLine(start: number): number {
+    if (this.text[start] === lineFeed) return start + 1;
+    return this.text[start] === carriageReturn && this.text[start + 1] === lineFeed ? start + 2 : 0;
+  }
+
+  /** Offset behind the record, or why it does not end within the text. */
+  #record(start: number): number {
+    const { text } = this;
+    const end = text.length;
+    const delimiter = this.#marks.delimiter;
+    let column = 0;
+    for (let at = start; ; at += 1) {
+      at = this.#field(at);
+      if (at < 0) return openQuote;
+      if (at === end && !this.#isLast) return incomplete;
+      this.#keep(column);
+      column += 1;
+      if (at < end && text[at] === delimiter) continue;
+      // Where a record is too short, its places hold offsets of another block: nobody may read them.
+      if (column !== this.#width) this.isDoubtful = true;
+      return Math.min(at + 1, end);
+    }
+  }
+
+  /** Keeps where the field that was cut last stands, if its column is one of those wanted. */
+  #keep(column: number): void {
+    const place = column < this.#width ? (this.#places[column] as number) : -1;
+    if (place < 0) return;
+    const at = this.count * this.stride + place;
+    this.starts[at] = this.#from;
+    this.ends[at] = this.#to;
+  }
+
+  /** Offset of the delimiter or line feed behind a field, or the end of the text; -1 where its quote does not close. */
+  #field(start: number): number {
+    const { text } = this;
+    const stops = this.#stops;
+    const end = text.length;
+    if (start < end && text[start] === this.#marks.quote) return this.#quoted(start);
+    let at = start;
+    while (at < end && stops[text[at] as number] === 0) at += 1;
+    this.#from = start;
+    this.#to = at;
+    if (at === end || text[at] === this.#marks.delimiter || text[at] === lineFeed) return at;
+    return this.#doubtful(at);
+  }
+
+  /** Goes on behind a carriage return or a quote in an unquoted field: to its delimiter or line feed, or the end of the text. */
+  #doubtful(start: number): number {
+    const { text } = this;
+    for (let at = start; ; at += 1) {
+      while (at < text.length && this.#stops[text[at] as number] === 0) at += 1;
+      this.#to = at;
+      const byte = text[at];
+      if (byte === this.#marks.delimiter || byte === lineFeed || byte === undefined) return at;
+      if (byte === carriageReturn && text[at + 1] === lineFeed) return at + 1;
+      this.isDoubtful = true;
+    }
+  }
+
+  /** `#field` for one that opens with a quote. */
+  #quoted(opening: number): number {
+    const { text } = this;
+    const quote = this.#marks.quote;
+    let at = opening + 1;
+    for (; ; at += 2) {
+      while (at < text.length && text[at] !== quote) at += 1;
+      if (at >= text.length) return -1;
+      if (text[at + 1] !== quote) break;
+    }
+    const closing = at;
+    const stop = this.#doubtful(closing + 1);
+    const isClean = stop === closing + 1 || (stop === closing + 2 && text[closing + 1] === carriageReturn);
+    if (!isClean) this.isDoubtful = true;
+    this.#from = opening + 1;
+    this.#to = closing;
+    return stop;
+  }
+}
