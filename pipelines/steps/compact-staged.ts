@@ -52,6 +52,19 @@ export async function readCompactions(lake: Lake): Promise<readonly Compaction[]
   return body ? (JSON.parse(Buffer.from(body).toString('utf8')) as CompactionList).compactions : [];
 }
 
+/** Takes compactions out of use of which a file is not among the staged ones any more, whoever else writes the list meanwhile. */
+export async function dropCompactions(lake: Lake, staged: ReadonlySet<string>): Promise<void> {
+  for (;;) {
+    const found = await lake.readVersion(compactionsKey);
+    if (found === undefined) return;
+    const { compactions } = JSON.parse(Buffer.from(found.body).toString('utf8')) as CompactionList;
+    const kept = compactions.filter(({ replaces }) => replaces.every((key) => staged.has(key)));
+    if (kept.length === compactions.length) return;
+    const body = Buffer.from(JSON.stringify({ version: 1, compactions: kept } satisfies CompactionList));
+    if ((await lake.swap(compactionsKey, body, found.tag)) === 'swapped') return;
+  }
+}
+
 async function compact(tools: CompactTools, group: readonly StagedFile[], key: string): Promise<Compaction> {
   const { lake, builder, definitions } = tools;
   const [{ dataset, source } = { dataset: '', source: '' }] = group;

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import type { Definitions } from '../definitions.ts';
-import { type CompactionList, compactionsKey } from '../domain/compaction.ts';
 import { UsageError } from '../domain/errors.ts';
 import { countingReceipts } from '../domain/ledger.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Lake } from '../lake/lake.ts';
+import { dropCompactions } from './compact-staged.ts';
 import { commitErasure, type FileErasure, type FileTools, finishCommit, prepareErasure } from './erase-file.ts';
 import { freezeReceipts } from './freeze-receipts.ts';
 import { currentRelease } from './releases.ts';
@@ -105,7 +105,7 @@ const nothingRemoved = { releases_removed: [], objects_removed: 0, versions_remo
 async function expire(wanted: Wanted, tools: EraseTools): Promise<Sweep[]> {
   const { lake } = tools;
   const receipts = await currentReceipts(lake);
-  await dropCompactions(lake, receipts);
+  await dropCompactions(lake, new Set(receipts.flatMap(({ staged }) => staged.map(({ key }) => key))));
   const { release } = await currentRelease(lake);
   if (release) await tools.build({ full: false });
   const first = await sweepPerson(receipts, wanted, tools);
@@ -131,18 +131,6 @@ async function identify(
   const before = (await readSuppressions(lake)).persons.filter((person) => person.some((ref) => named.has(ref)));
   const pseudonyms = await persons.joined([...named, ...before.flat()], paths);
   return { wanted: { pseudonyms, plain: subject }, wasErased: before.length > 0 };
-}
-
-/** Takes compactions out of use whose files are not all in use themselves any more. */
-async function dropCompactions(lake: Lake, receipts: readonly Receipt[]): Promise<void> {
-  const found = await lake.readVersion(compactionsKey);
-  if (found === undefined) return;
-  const { compactions } = JSON.parse(Buffer.from(found.body).toString('utf8')) as CompactionList;
-  const staged = new Set(receipts.flatMap((receipt) => receipt.staged.map(({ key }) => key)));
-  const kept = compactions.filter(({ replaces }) => replaces.every((key) => staged.has(key)));
-  if (kept.length === compactions.length) return;
-  const list: CompactionList = { version: 1, compactions: kept };
-  await lake.swap(compactionsKey, Buffer.from(JSON.stringify(list)), found.tag);
 }
 
 function nobody(lake: Lake): UsageError {
