@@ -5,6 +5,7 @@ import { idle, isIdle, type Machine } from '../domain/alerting/state-machine.ts'
 import type { Warning } from '../domain/alerting/warning.ts';
 import { LakeError } from '../domain/errors.ts';
 import type { Lake } from '../lake/lake.ts';
+import { findJson } from './lake-json.ts';
 
 /** One evaluation of a release. Its object is the commit point: states and spans count only once a run names them. */
 export interface AlertRun {
@@ -43,21 +44,21 @@ export function runKey(sequence: number): string {
 export async function readLatestRun(lake: Lake): Promise<AlertRun | undefined> {
   let latest: string | undefined;
   for await (const { key } of lake.list(runPrefix)) latest = key;
-  return latest === undefined ? undefined : readJson<AlertRun>(lake, latest);
+  return latest === undefined ? undefined : findJson<AlertRun>(lake, latest);
 }
 
 /** All runs after a sequence number, oldest first. */
 export async function* readRuns(lake: Lake, after = 0): AsyncIterable<AlertRun> {
   for await (const { key } of lake.list(runPrefix)) {
     if (key < runKey(after + 1)) continue;
-    const run = await readJson<AlertRun>(lake, key);
+    const run = await findJson<AlertRun>(lake, key);
     if (run !== undefined) yield run;
   }
 }
 
 export async function readStates(lake: Lake, run: AlertRun | undefined): Promise<SeriesStates> {
   if (run === undefined) return new Map();
-  const stored = await readJson<Record<string, Record<string, StoredState>>>(lake, run.states);
+  const stored = await findJson<Record<string, Record<string, StoredState>>>(lake, run.states);
   if (stored === undefined) {
     throw new LakeError('the states of the last evaluation are missing', {
       where: `${lake.location}/${run.states}`,
@@ -128,22 +129,6 @@ function spokenMachine(machine: Machine): { readonly machine?: Machine } {
 function fromStored(state: StoredState): SeriesState {
   for (const one of [state, ...state.checkpoints] as { machine?: Machine }[]) one.machine ??= idle;
   return state as SeriesState;
-}
-
-/** Reads a JSON object, or undefined where there is none. */
-export async function readJson<T>(lake: Lake, key: string): Promise<T | undefined> {
-  const body = await lake.read(key);
-  if (body === undefined) return undefined;
-  try {
-    return JSON.parse(new TextDecoder().decode(body)) as T;
-  } catch (cause) {
-    const where = `${lake.location}/${key}`;
-    throw new LakeError('an object of the alert log is not valid JSON', {
-      where,
-      next: 'restore it from a copy',
-      cause,
-    });
-  }
 }
 
 export function encode(text: string): Uint8Array {

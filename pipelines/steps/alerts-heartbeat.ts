@@ -1,6 +1,7 @@
 import { type Heartbeat, type Pulse, pulseOf } from '../domain/alerting/heartbeat.ts';
 import type { Lake } from '../lake/lake.ts';
-import { encode, readJson } from './alert-store.ts';
+import { encode } from './alert-store.ts';
+import { findJson } from './lake-json.ts';
 
 const key = 'alerts/heartbeat.json';
 
@@ -21,5 +22,5 @@ export async function takePulse(
   alarmAfterHours: number,
   { lake, now }: { readonly lake: Lake; readonly now: () => Date },
 ): Promise<Pulse> {
-  return pulseOf(await readJson<Heartbeat>(lake, key), alarmAfterHours, now());
+  return pulseOf(await findJson<Heartbeat>(lake, key), alarmAfterHours, now());
 }

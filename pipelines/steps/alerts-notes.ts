@@ -2,7 +2,8 @@ import { type Acknowledgement, acknowledgement, type Silence, silence } from '..
 import type { Warning } from '../domain/alerting/warning.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { Lake } from '../lake/lake.ts';
-import { digest, encode, readJson } from './alert-store.ts';
+import { digest, encode } from './alert-store.ts';
+import { findJson } from './lake-json.ts';
 import { listWarnings } from './list-warnings.ts';
 
 const silencePrefix = 'alerts/silences/';
@@ -78,7 +79,7 @@ export async function readAcknowledgements(lake: Lake): Promise<ReadonlyMap<stri
 export async function readAll<T>(lake: Lake, prefix: string): Promise<T[]> {
   const found: T[] = [];
   for await (const { key } of lake.list(prefix)) {
-    const one = await readJson<T>(lake, key);
+    const one = await findJson<T>(lake, key);
     if (one !== undefined) found.push(one);
   }
   return found;

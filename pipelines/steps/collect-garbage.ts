@@ -4,7 +4,7 @@ import { pointerKey, type Release, type ReleasePointer, releaseKey } from '../do
 import type { Lake } from '../lake/lake.ts';
 import { readLatestRun } from './alert-store.ts';
 import { readCompactions } from './compact-staged.ts';
-import { readJson } from './freeze-receipts.ts';
+import { readJson } from './lake-json.ts';
 import { currentRelease } from './releases.ts';
 
 export interface GarbageOptions {

@@ -8,6 +8,7 @@ import { monthOf } from '../domain/month.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { FileMerger } from '../warehouse/build-session.ts';
 import { readLedger } from './freeze-receipts.ts';
+import { findJson, parseJson } from './lake-json.ts';
 import { currentRelease } from './releases.ts';
 
 export interface CompactTools {
@@ -31,7 +32,7 @@ export async function compactStaged(tools: CompactTools, minimumFiles = 8): Prom
   const { release } = await currentRelease(lake);
   const files = stagedFiles(await readLedger(lake, release?.state?.ledger));
   const found = await lake.readVersion(compactionsKey);
-  const list = found ? (JSON.parse(Buffer.from(found.body).toString('utf8')) as CompactionList).compactions : [];
+  const list = found ? parseJson<CompactionList>(found.body, compactionsKey, lake).compactions : [];
   const known = new Map(list.map((compaction) => [compaction.part.key, compaction]));
 
   const compactions: Compaction[] = [];
@@ -48,8 +49,7 @@ export async function compactStaged(tools: CompactTools, minimumFiles = 8): Prom
 
 /** The compactions that a build may use. */
 export async function readCompactions(lake: Lake): Promise<readonly Compaction[]> {
-  const body = await lake.read(compactionsKey);
-  return body ? (JSON.parse(Buffer.from(body).toString('utf8')) as CompactionList).compactions : [];
+  return (await findJson<CompactionList>(lake, compactionsKey))?.compactions ?? [];
 }
 
 /** Takes compactions out of use of which a file is not among the staged ones any more, whoever else writes the list meanwhile. */
@@ -57,7 +57,7 @@ export async function dropCompactions(lake: Lake, staged: ReadonlySet<string>): 
   for (;;) {
     const found = await lake.readVersion(compactionsKey);
     if (found === undefined) return;
-    const { compactions } = JSON.parse(Buffer.from(found.body).toString('utf8')) as CompactionList;
+    const { compactions } = parseJson<CompactionList>(found.body, compactionsKey, lake);
     const kept = compactions.filter(({ replaces }) => replaces.every((key) => staged.has(key)));
     if (kept.length === compactions.length) return;
     const body = Buffer.from(JSON.stringify({ version: 1, compactions: kept } satisfies CompactionList));

@@ -3,7 +3,8 @@ import type { Warning } from '../domain/alerting/warning.ts';
 import { DeliveryError } from '../domain/errors.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { Delivery, Notifier, RunGroup } from '../notify/notifier.ts';
-import { type AlertRun, readJson, runKey } from './alert-store.ts';
+import { type AlertRun, runKey } from './alert-store.ts';
+import { findJson } from './lake-json.ts';
 
 export interface ForwardPorts {
   readonly lake: Lake;
@@ -70,7 +71,7 @@ async function forward({ warning, group }: ForwardedMessage, robot: Notifier, la
 
 /** The other warnings of the group that come by the same topic, from the evaluation that raised them. */
 async function companyOf(warning: Warning, group: RunGroup | undefined, lake: Lake): Promise<Warning[]> {
-  const run = group === undefined ? undefined : await readJson<AlertRun>(lake, runKey(group.run));
+  const run = group === undefined ? undefined : await findJson<AlertRun>(lake, runKey(group.run));
   return (run?.warnings ?? []).filter(
     ({ id, severity }) => id !== warning.id && severity === warning.severity && group?.ids.includes(id),
   );

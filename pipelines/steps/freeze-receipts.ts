@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { LakeError } from '../domain/errors.ts';
 import { isReceiptKey, type Ledger, type LedgerEntry } from '../domain/ledger.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { Lake } from '../lake/lake.ts';
+import { readJson } from './lake-json.ts';
 
 /**
  * The receipts that are there now, in key order. Those that an earlier ledger holds are not read again: a receipt never
@@ -36,27 +36,3 @@ export async function keepLedger(lake: Lake, ledger: Ledger): Promise<string> {
   }
   return key;
 }
-
-/** @throws LakeError where the object is missing or is no JSON. */
-export async function readJson<T>(lake: Lake, key: string): Promise<T> {
-  const body = await lake.read(key);
-  try {
-    if (body) return JSON.parse(Buffer.from(body).toString('utf8')) as T;
-  } catch (error) {
-    throw new LakeError('an object of the lake is no JSON', {
-      where: `${key} in ${lake.location}`,
-      next: waysOut[key.split('/')[0] ?? ''] ?? 'tidemark doctor',
-      cause: error,
-    });
-  }
-  throw new LakeError('an object that the lake refers to is missing', {
-    where: `${key} in ${lake.location}`,
-    next: waysOut[key.split('/')[0] ?? ''] ?? 'tidemark doctor',
-  });
-}
-
-/** How to mend what lies under a prefix. */
-const waysOut: Readonly<Record<string, string>> = {
-  releases: 'tidemark build --full',
-  receipts: 'remove the object and ingest its file again; the bytes are kept under raw/',
-};

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { Receipt } from '../domain/receipt.ts';
 import type { Lake } from '../lake/lake.ts';
-import { readJson } from './freeze-receipts.ts';
+import { findJson } from './lake-json.ts';
 
 /**
  * The receipt of a file that counts: its highest attempt. Undefined for a file that was never read to its end. A copy from
  * which somebody was erased has the receipt of what it was made from.
  */
 export async function findReceipt(lake: Lake, sha: string): Promise<Receipt | undefined> {
-  const copy = await readReceipt(lake, copyKey(sha));
+  const copy = await findJson<Receipt>(lake, copyKey(sha));
   if (copy === undefined) return undefined;
   let newest = copy;
   for await (const { key } of lake.list(`receipts/${copy.source}/${copy.export}/`)) {
     if (!/\/\d+\.json$/.test(key)) continue;
-    const receipt = await readReceipt(lake, key);
+    const receipt = await findJson<Receipt>(lake, key);
     if (receipt !== undefined && receipt.attempt >= newest.attempt) newest = receipt;
   }
   return newest;
@@ -26,7 +26,7 @@ export async function findReceipt(lake: Lake, sha: string): Promise<Receipt | un
 export async function commitReceipt(lake: Lake, receipt: Receipt): Promise<Receipt> {
   const key = `receipts/${receipt.source}/${receipt.export}/${receipt.attempt}.json`;
   const created = await lake.create(key, encode(receipt));
-  const standing = created === 'created' ? receipt : ((await readReceipt(lake, key)) ?? receipt);
+  const standing = created === 'created' ? receipt : ((await findJson<Receipt>(lake, key)) ?? receipt);
   await writeCopy(lake, standing);
   if (created === 'created' || standing.status === 'refused') return standing;
   return await duplicateOf(lake, standing, receipt.file);
@@ -57,14 +57,10 @@ export async function duplicateOf(lake: Lake, known: Receipt, file: string): Pro
 export async function firstLanding(lake: Lake, sha: string, now: Date): Promise<Date> {
   for await (const { key } of lake.list('receipts/unknown/')) {
     if (!key.startsWith(`receipts/unknown/${sha}/`)) continue;
-    const receipt = await readReceipt(lake, key);
+    const receipt = await findJson<Receipt>(lake, key);
     if (receipt !== undefined) return new Date(receipt.landed_at);
   }
   return now;
-}
-
-async function readReceipt(lake: Lake, key: string): Promise<Receipt | undefined> {
-  return (await lake.read(key)) === undefined ? undefined : await readJson<Receipt>(lake, key);
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LakeError } from '../domain/errors.ts';
 import { pointerKey, type Release, type ReleasePointer, releaseContent, releaseKey } from '../domain/release.ts';
 import type { Lake, VersionTag } from '../lake/lake.ts';
-import { readJson } from './freeze-receipts.ts';
+import { readJson } from './lake-json.ts';
 
 /** The current release, and the tag from which the pointer may be moved on. */
 export interface CurrentRelease {

@@ -1,20 +1,21 @@
 import { type Suppressions, suppressionsKey, withSuppressed } from '../domain/erasure.ts';
 import { LakeError } from '../domain/errors.ts';
 import type { Lake } from '../lake/lake.ts';
+import { findJson, parseJson } from './lake-json.ts';
 
 const nobody: Suppressions = { version: 1, persons: [] };
 const attempts = 10;
 
 /** Everybody who was erased. */
 export async function readSuppressions(lake: Lake): Promise<Suppressions> {
-  return parse(await lake.read(suppressionsKey));
+  return (await findJson<Suppressions>(lake, suppressionsKey)) ?? nobody;
 }
 
 /** Sees to it that a person is not named again, whatever comes in later. */
 export async function suppress(lake: Lake, person: readonly string[]): Promise<void> {
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const found = await lake.readVersion(suppressionsKey);
-    const before = parse(found?.body);
+    const before = found ? parseJson<Suppressions>(found.body, suppressionsKey, lake) : nobody;
     const after = withSuppressed(before, person);
     const body = Buffer.from(JSON.stringify(after));
     if (found && body.equals(Buffer.from(found.body))) return;
@@ -25,8 +26,4 @@ export async function suppress(lake: Lake, person: readonly string[]): Promise<v
     next: 'let one erasure run at a time',
     retryable: true,
   });
-}
-
-function parse(body: Uint8Array | undefined): Suppressions {
-  return body === undefined ? nobody : (JSON.parse(Buffer.from(body).toString('utf8')) as Suppressions);
 }

@@ -6,7 +6,7 @@ import { type Release, releaseKey } from '../domain/release.ts';
 import type { Lake } from '../lake/lake.ts';
 import { readCompactions } from './compact-staged.ts';
 import type { FileTools } from './erase-file.ts';
-import { readJson } from './freeze-receipts.ts';
+import { readJson } from './lake-json.ts';
 import { currentRelease } from './releases.ts';
 
 /** Whom a search looks for. The plain value is kept in memory only. */

@@ -9,7 +9,7 @@ import { compose, type Settings, type Tidemark } from '../../pipelines/compose.t
 import { lakeObjects } from '../../pipelines/compose-athena.ts';
 import { martShapes, type Release, releaseKey } from '../../pipelines/domain/release.ts';
 import type { Lake } from '../../pipelines/lake/lake.ts';
-import { readJson } from '../../pipelines/steps/freeze-receipts.ts';
+import { readJson } from '../../pipelines/steps/lake-json.ts';
 import type { AthenaSettings } from '../../pipelines/warehouse/athena-statements.ts';
 import { type AthenaWarehouse, createAthenaWarehouse } from '../../pipelines/warehouse/athena-warehouse.ts';
 import { DuckDbEngine } from '../../pipelines/warehouse/duckdb-engine.ts';
