@@ -21,7 +21,7 @@ import { addTraceCommand } from './commands/trace.ts';
 const description = `Omni-channel analytics: exports in; KPI marts, warnings and bilingual reports out.
 
 Start with \`tidemark demo\`, or with your own files: \`tidemark demo --exports DIR\`.
-Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some input was refused or quarantined.`;
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some input was refused or quarantined, or a series could not be judged.`;
 
 const commands = [
   addDemoCommand,

@@ -18,6 +18,8 @@ export const upkeep = z.strictObject({
   overdue_review: z.strictObject({ runbook: identifier, severity: z.enum(severities) }),
   /** A rule that cannot be evaluated, because the release does not know its KPI. */
   blind_rule: z.strictObject({ runbook: identifier, severity: z.enum(severities) }),
+  /** A rule whose evaluation broke down over some series. */
+  failed_evaluation: z.strictObject({ owner: z.string().min(1), runbook: identifier, severity: z.enum(severities) }),
   heartbeat: z.strictObject({ alarm_after_hours: z.number().positive() }),
 });
 export type Upkeep = z.infer<typeof upkeep>;

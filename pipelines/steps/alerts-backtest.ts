@@ -56,6 +56,7 @@ export async function replayRule(
     states: new Map(),
     through: to !== undefined && to < asOf ? to : asOf,
     changedFrom: new Map(),
+    today: asOf,
   });
   const isShown = (period: string) => from === undefined || period >= from;
   return {

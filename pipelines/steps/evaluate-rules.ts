@@ -8,7 +8,7 @@ import type { Warning } from '../domain/alerting/warning.ts';
 import type { Threshold } from '../domain/threshold.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
 import type { EvaluationRecord, SeriesStates } from './alert-store.ts';
-import { companionOf, judgeSeries, type Outcome, type Task, taskOf } from './judge-series.ts';
+import { companionOf, type FailedSeries, judgeSeries, type Outcome, type Task, taskOf } from './judge-series.ts';
 import { findSeries, type KpiReading, readSlice } from './kpi-reading.ts';
 import { martOf, type SeriesRange } from './kpi-series.ts';
 import { writePending } from './write-pending.ts';
@@ -21,6 +21,8 @@ export interface RuleInput {
   readonly through: string;
   /** First day of the earliest changed month, by mart. */
   readonly changedFrom: ReadonlyMap<string, string>;
+  /** The clock's day (ISO date). */
+  readonly today: string;
 }
 
 export interface RuleEvaluation {
@@ -29,6 +31,8 @@ export interface RuleEvaluation {
   readonly records: readonly EvaluationRecord[];
   /** Whether any series has another state than before. */
   readonly changed: boolean;
+  /** Series that could not be judged, because an unforeseen error came in between. */
+  readonly failures: readonly FailedSeries[];
 }
 
 /**
@@ -38,7 +42,7 @@ export interface RuleEvaluation {
 export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
   const states = new Map([...input.states].map(([rule, channels]) => [rule, new Map(channels)]));
   const calendars = namedDaysOf(input.definitions.calendars);
-  const outcome: Outcome = { pending: [], records: [], changed: false };
+  const outcome: Outcome = { pending: [], records: [], failures: [], changed: false };
   const warnings: Warning[] = [];
   const written = [...input.definitions.thresholds.values()];
   for (const rules of Map.groupBy(written, (rule) => readingOf(rule, written)).values()) {
@@ -49,11 +53,11 @@ export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
       for (const { key, tasks } of plan[index] ?? []) {
         for (const task of tasks) judgeSeries(task, key, table, outcome);
       }
-      warnings.push(...(await writePending({ ...input, calendars }, outcome.pending.splice(0))));
+      warnings.push(...(await writePending(input, outcome)));
     }
   }
-  const { records, changed } = outcome;
-  return { states, records, changed, warnings: warnings.sort(byPeriod) };
+  const { records, changed, failures } = outcome;
+  return { states, records, changed, failures, warnings: warnings.sort(byPeriod) };
 }
 
 /** Rules on one KPI are judged from one reading. KPIs that are learnt from are read years back, and others need not be. */

@@ -7,6 +7,7 @@ import { type AlertRun, commitRun, type PartIds, readLatestRun, readStates, type
 import { beat } from './alerts-heartbeat.ts';
 import { evaluateRules, type RuleEvaluation, type RuleInput } from './evaluate-rules.ts';
 import { evaluateUpkeep } from './evaluate-upkeep.ts';
+import type { FailedSeries } from './judge-series.ts';
 import { kpiMarts } from './kpi-series.ts';
 
 export interface EvaluatePorts {
@@ -30,6 +31,8 @@ export interface EvaluationResult {
   readonly warnings: readonly Warning[];
   /** Periods judged, by outcome: states that were told, and reasons of silence. */
   readonly outcomes: Readonly<Record<string, number>>;
+  /** Series that an unforeseen error kept from being judged; all others were. */
+  readonly failures: readonly FailedSeries[];
   /** The run that holds them, or null where nothing was new. */
   readonly run: number | null;
 }
@@ -58,15 +61,17 @@ async function evaluateOnce(options: EvaluateOptions, ports: EvaluatePorts): Pro
   const { lake, session, definitions } = ports;
   const { release } = session;
   const through = earlier(options.through, release.as_of);
-  if (through === null) return { release: release.id, through, warnings: [], outcomes: {}, run: null };
+  if (through === null) return { release: release.id, through, warnings: [], outcomes: {}, failures: [], run: null };
   const latest = await readLatestRun(lake);
   const states = await readStates(lake, latest);
   const parts = partIdsOf(ports);
   const changedFrom = changedMonths(latest, parts);
-  const evaluation = await evaluateEverything({ session, definitions, states, through, changedFrom }, ports.now());
+  const today = ports.now().toISOString().slice(0, 10);
+  const evaluation = await evaluateEverything({ session, definitions, states, through, changedFrom, today });
+  const { failures } = evaluation;
   const outcomes = countOutcomes(evaluation);
   if (!isNew(latest, { parts, states, evaluation })) {
-    return { release: release.id, through, warnings: [], outcomes, run: null };
+    return { release: release.id, through, warnings: [], outcomes, failures, run: null };
   }
   const sequence = (latest?.sequence ?? 0) + 1;
   const written = await commitRun(lake, {
@@ -80,14 +85,13 @@ async function evaluateOnce(options: EvaluateOptions, ports: EvaluatePorts): Pro
     records: evaluation.records,
   });
   if (written === 'exists') return 'lost';
-  return { release: release.id, through, warnings: evaluation.warnings, outcomes, run: sequence };
+  return { release: release.id, through, warnings: evaluation.warnings, outcomes, failures, run: sequence };
 }
 
 /** The rules on their KPIs, and the watching itself. */
-async function evaluateEverything(input: RuleInput, now: Date): Promise<RuleEvaluation> {
+async function evaluateEverything(input: RuleInput): Promise<RuleEvaluation> {
   const rules = await evaluateRules(input);
-  const today = now.toISOString().slice(0, 10);
-  const upkeep = await evaluateUpkeep({ ...input, states: rules.states, today });
+  const upkeep = await evaluateUpkeep({ ...input, states: rules.states, failures: rules.failures });
   return { ...rules, states: upkeep.states, warnings: [...rules.warnings, ...upkeep.warnings] };
 }
 

@@ -8,6 +8,7 @@ import type { Playbook } from '../domain/playbook.ts';
 import type { Bilingual } from '../domain/text.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
 import { digest, type SeriesStates } from './alert-store.ts';
+import type { FailedSeries } from './judge-series.ts';
 
 export interface UpkeepInput {
   readonly session: ReleaseSession;
@@ -17,6 +18,8 @@ export interface UpkeepInput {
   readonly through: string;
   /** The clock's day (ISO date). */
   readonly today: string;
+  /** Series that this evaluation broke down over. */
+  readonly failures?: readonly FailedSeries[];
 }
 
 export interface UpkeepEvaluation {
@@ -24,9 +27,14 @@ export interface UpkeepEvaluation {
   readonly warnings: readonly Warning[];
 }
 
-/** Looks after the watching itself: sources that are late, rules that cannot see, and rules whose review is overdue. */
+/** Looks after the watching itself: sources that are late, rules that cannot see or break down, and overdue reviews. */
 export async function evaluateUpkeep(input: UpkeepInput): Promise<UpkeepEvaluation> {
-  const subjects = [...(await staleSources(input)), ...(await blindRules(input)), ...overdueReviews(input)];
+  const subjects = [
+    ...(await staleSources(input)),
+    ...(await blindRules(input)),
+    ...failedRules(input),
+    ...overdueReviews(input),
+  ];
   const states = new Map([...input.states].map(([rule, series]) => [rule, new Map(series)]));
   const warnings: Warning[] = [];
   for (const { key, subject, day } of subjects) {
@@ -123,6 +131,38 @@ async function blindRules({ session, definitions, today }: UpkeepInput): Promise
     };
     return { key: rule, subject, day: today };
   });
+}
+
+/** Rules that broke down over some of their series; one message, however many there are. */
+function failedRules({ definitions, today, failures = [] }: UpkeepInput): Looked[] {
+  const { owner, runbook, severity } = definitions.upkeep.failed_evaluation;
+  const playbook = definitions.playbooks.get(runbook);
+  const failed = Map.groupBy(failures, ({ rule }) => rule);
+  return [...definitions.thresholds.values()].map(({ threshold: rule, kpi, versions }) => {
+    const series = failed.get(rule);
+    const subject: Subject = {
+      ...{ rule: 'failed_evaluation', rule_version: versions.at(-1)?.version ?? 0, kpi_id: kpi, channel_id: 'all' },
+      ...{ dimensions: { rule }, owner, runbook, severity, trouble: 'error' },
+      cause: series === undefined ? undefined : { since: today, text: failureText(rule, series) },
+      over: { en: `The rule ${rule} judges all its series again.`, zh: `规则 ${rule} 已恢复对全部序列的判定。` },
+      suggestion: suggestionOf(playbook),
+    };
+    return { key: rule, subject, day: today };
+  });
+}
+
+const namedSeries = 3;
+
+function failureText(rule: string, series: readonly FailedSeries[]): Bilingual {
+  const names = series
+    .slice(0, namedSeries)
+    .map(({ channel_id, dimensions }) => [channel_id, ...Object.values(dimensions)].join(' '));
+  const reason = series[0]?.reason ?? '';
+  const rest = series.length - names.length;
+  return {
+    en: `The rule ${rule} broke down over ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${reason}. All others were judged.`,
+    zh: `规则 ${rule} 在评估 ${names.join('、')}${rest > 0 ? ` 等 ${series.length} 个序列` : ''}时出错：${reason}。其余序列均已判定。`,
+  };
 }
 
 function overdueReviews({ definitions, today }: UpkeepInput): Looked[] {

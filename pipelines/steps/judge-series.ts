@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Span } from '../domain/alerting/evaluate-series.ts';
 import type { Calendars } from '../domain/alerting/series.ts';
-import { type Continued, continueSeries, type SeriesState } from '../domain/alerting/series-state.ts';
+import { type Continued, continueSeries, failedState, type SeriesState } from '../domain/alerting/series-state.ts';
 import { subjectOf } from '../domain/alerting/subject.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import type { Threshold } from '../domain/threshold.ts';
@@ -21,6 +21,16 @@ export interface Task {
   readonly calendars: Calendars;
   /** States of its series as they become, by series. */
   readonly states: Map<string, SeriesState>;
+  /** The clock's day (ISO date). */
+  readonly today: string;
+}
+
+/** A series that an unforeseen error kept from being judged or told of. */
+export interface FailedSeries {
+  readonly rule: string;
+  readonly channel_id: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly reason: string;
 }
 
 /** What the rules add to, one after the other. */
@@ -28,6 +38,7 @@ export interface Outcome {
   /** Series with something to tell; taken out once it is written. */
   readonly pending: PendingMessages[];
   readonly records: EvaluationRecord[];
+  readonly failures: FailedSeries[];
   changed: boolean;
 }
 
@@ -38,9 +49,10 @@ export interface RuleToJudge {
   /** First day of the earliest changed month, by mart. */
   readonly changedFrom: ReadonlyMap<string, string>;
   readonly states: Map<string, SeriesState>;
+  readonly today: string;
 }
 
-export function taskOf({ rule: written, kpi, calendars, changedFrom, states }: RuleToJudge): Task {
+export function taskOf({ rule: written, kpi, calendars, changedFrom, states, today }: RuleToJudge): Task {
   const rule = waitingForMaturity(written, kpi);
   return {
     rule,
@@ -50,12 +62,49 @@ export function taskOf({ rule: written, kpi, calendars, changedFrom, states }: R
     changedFrom: changedFrom.get(martOf(rule).mart),
     calendars,
     states,
+    today,
   };
 }
 
-/** Judges one series by one rule and takes down what there is to remember, to record and to tell. */
+/**
+ * Judges one series by one rule and takes down what there is to remember, to record and to tell. An error that nobody
+ * foresaw is this series' own: the others are judged all the same.
+ */
 export function judgeSeries(task: Task, key: string, table: KpiTable, outcome: Outcome): void {
-  const { rule, kpi, states } = task;
+  try {
+    judge(task, key, table, outcome);
+  } catch (error) {
+    setFailed(
+      task,
+      { key, previous: task.states.get(key), through: table.periods.at(-1) ?? task.today, error },
+      outcome,
+    );
+  }
+}
+
+export interface Breakdown {
+  readonly key: string;
+  /** State before this evaluation. */
+  readonly previous: SeriesState | undefined;
+  /** Last period that was to be judged. */
+  readonly through: string;
+  readonly error: unknown;
+}
+
+/** Puts a series into error. What it had to tell is forgotten, so that the next evaluation finds it again. */
+export function setFailed(task: Task, { key, previous, through, error }: Breakdown, outcome: Outcome): void {
+  const { rule, states, today, fingerprintUntil } = task;
+  const reason = String(error).slice(0, 200);
+  const state = failedState(previous, { since: today, reason }, fingerprintUntil);
+  outcome.changed ||= state !== previous;
+  states.set(key, state);
+  record(task, key, [{ from: through, to: through, outcome: 'failed', periods: 1 }], outcome);
+  const { channel, dimensions } = subjectOf(key);
+  outcome.failures.push({ rule: rule.threshold, channel_id: channel, dimensions, reason });
+}
+
+function judge(task: Task, key: string, table: KpiTable, outcome: Outcome): void {
+  const { kpi, states } = task;
   const previous = states.get(key);
   const series = seriesOf(table, kpi, key, task.companion);
   const continued = continueSeries({ ...task, series, previous });
@@ -63,7 +112,7 @@ export function judgeSeries(task: Task, key: string, table: KpiTable, outcome: O
   outcome.changed ||= !isDeepStrictEqual(previous, continued.state);
   states.set(key, continued.state);
   record(task, key, continued.spans, outcome);
-  if (isTelling(continued)) outcome.pending.push({ rule, kpi, series: key, continued });
+  if (isTelling(continued)) outcome.pending.push({ task, series: key, previous, continued });
 }
 
 function isTelling({ fresh, overturned }: Continued): boolean {

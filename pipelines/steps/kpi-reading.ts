@@ -23,7 +23,7 @@ export interface Slice {
 }
 
 /** Figures that are held at a time: four numbers each. */
-const cellsPerSlice = 2_500_000;
+const cellsPerSlice = 1_000_000;
 
 /** Finds the series of some KPIs in the release; `readSlice` reads their figures. */
 export async function findSeries(

@@ -49,11 +49,11 @@ async function runDemo(context: CommandContext, flags: DemoFlags): Promise<numbe
     `${terminal.color('Marts', 'bold')}    ${rebuilt} of ${build.models.length} models built; data up to ${build.as_of}`,
   );
   terminal.line(`${terminal.color('Warnings', 'bold')}`);
-  const warnings = await evaluateAndDeliver(context, {});
+  const { warnings, failures } = await evaluateAndDeliver(context, {});
   terminal.document({ exports: folder, receipts: receipts.length, release: build.release, warnings });
   if (flags.report) await showReport(context, flags);
   else terminal.line('Next: tidemark report build, tidemark sql "select * from sales_daily limit 10"');
-  return flags.exports !== undefined && receipts.some(isRefused) ? 3 : 0;
+  return failures > 0 || (flags.exports !== undefined && receipts.some(isRefused)) ? 3 : 0;
 }
 
 async function showReport(context: CommandContext, flags: DemoFlags): Promise<void> {

@@ -10,25 +10,29 @@ export function addEvaluateCommand(program: Command): void {
     .option('--through <date>', 'last day to judge (ISO date); default: the newest business date', isoDate)
     .addHelpText('after', '\nExamples:\n  tidemark evaluate\n  tidemark evaluate --through 2026-10-31 --lang zh');
   runsOnLake<[], { through?: string }>(command, async (context, options) => {
-    await evaluateAndDeliver(context, options);
-    return 0;
+    const { failures } = await evaluateAndDeliver(context, options);
+    return failures > 0 ? 3 : 0;
   });
 }
 
-/** Evaluates the current release and delivers what has not been delivered. @returns number of new warnings. */
+/** Evaluates the current release and delivers what has not been delivered. @returns how many warnings are new, and how many series broke down. */
 export async function evaluateAndDeliver(
   { tidemark, terminal }: Pick<CommandContext, 'tidemark' | 'terminal'>,
   options: { readonly through?: string },
-): Promise<number> {
+): Promise<{ readonly warnings: number; readonly failures: number }> {
   terminal.progress('Judging KPIs …');
   const result = await tidemark.evaluate(options);
   terminal.progressDone();
   const deliveries = await tidemark.deliver((line) => terminal.line(line), terminal.colorful);
   terminal.document({ ...result, deliveries });
   terminal.line(`${result.warnings.length} new warnings; judged through ${result.through ?? 'no day yet'}.`);
+  for (const { rule, channel_id, dimensions, reason } of result.failures) {
+    const series = [channel_id, ...Object.values(dimensions)].join(' ');
+    terminal.remark(`Not judged: ${rule}, ${series}: ${reason}`);
+  }
   for (const { notifier, stopped } of deliveries) {
     if (stopped !== null)
       terminal.remark(`Delivery to ${notifier} stopped: ${stopped}. It goes on with the next evaluate.`);
   }
-  return result.warnings.length;
+  return { warnings: result.warnings.length, failures: result.failures.length };
 }

@@ -20,11 +20,11 @@ export interface SeriesEvent extends Change {
   readonly together?: Together;
 }
 
-/** Consecutive periods with the same outcome: a state that was told, or the reason why nothing was. */
+/** Consecutive periods with the same outcome: a state that was told, the reason why nothing was, or that judging broke down. */
 export interface Span {
   readonly from: string;
   readonly to: string;
-  readonly outcome: SilentReason | Change['state'];
+  readonly outcome: SilentReason | Change['state'] | 'failed';
   readonly periods: number;
 }
 

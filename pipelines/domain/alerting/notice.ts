@@ -12,7 +12,7 @@ export interface Cause {
 
 /** A subject that is looked at in every evaluation, and what is known of it. */
 export interface Subject {
-  readonly rule: 'stale_source' | 'overdue_review' | 'blind_rule';
+  readonly rule: 'stale_source' | 'overdue_review' | 'blind_rule' | 'failed_evaluation';
   readonly rule_version: number;
   readonly kpi_id: string;
   readonly channel_id: string;

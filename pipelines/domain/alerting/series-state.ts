@@ -18,6 +18,14 @@ export interface SeriesState {
   /** Which text of the rule judged. */
   readonly rule: string;
   readonly told: readonly Told[];
+  /** The last evaluation broke down over this series; absent where it did not. The rest is as it was before. */
+  readonly failed?: FailedEvaluation;
+}
+
+export interface FailedEvaluation {
+  /** Day of the clock (ISO date) on which it began. */
+  readonly since: string;
+  readonly reason: string;
 }
 
 interface Checkpoint {
@@ -93,6 +101,18 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
     overturned: told.overturned,
     spans: result.spans,
   };
+}
+
+/** A series whose evaluation broke down: it stands in error, and everything else is as it was, to be judged from there. */
+export function failedState(
+  previous: SeriesState | undefined,
+  failed: FailedEvaluation,
+  fingerprintUntil: ContinueInput['fingerprintUntil'],
+): SeriesState {
+  // The same trouble began when it began.
+  if (previous?.failed?.reason === failed.reason) return previous;
+  const never = { next: '', machine: idle, checkpoints: [], frozen: null, rule: fingerprintUntil(''), told: [] };
+  return { ...(previous ?? never), failed: { ...failed, since: previous?.failed?.since ?? failed.since } };
 }
 
 /** Incidents that were told of before a period and not taken back. */

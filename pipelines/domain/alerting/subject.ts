@@ -5,17 +5,20 @@ export interface SeriesSubject {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** Name of a series within its rule or table; a series without dimensions is named by its channel. */
+/** Name of a series within its rule or table; without dimensions it is the channel's, unless that looks like a list. */
 export function subjectKey({ channel, dimensions }: SeriesSubject): string {
   const members = Object.entries(dimensions);
-  return members.length === 0 ? channel : JSON.stringify([channel, ...members.flat()]);
+  if (members.length === 0 && !channel.startsWith(listStart)) return channel;
+  return JSON.stringify([channel, ...members.flat()]);
 }
 
-/** The way back from `subjectKey`. No channel is named like a list. */
+const listStart = '["';
+
+/** The way back from `subjectKey`. */
 export function subjectOf(key: string): SeriesSubject {
-  if (!key.startsWith('["')) return { channel: key, dimensions: {} };
-  const [channel = '', dimension = '', member = ''] = JSON.parse(key) as string[];
-  return { channel, dimensions: { [dimension]: member } };
+  if (!key.startsWith(listStart)) return { channel: key, dimensions: {} };
+  const [channel = '', dimension, member = ''] = JSON.parse(key) as string[];
+  return { channel, dimensions: dimension === undefined ? {} : { [dimension]: member } };
 }
 
 /** Small members together. */
