@@ -1,3 +1,4 @@
+import { isEnd } from './alerting/open-warnings.ts';
 import type { Severity, Warning } from './alerting/warning.ts';
 import type { Kpi } from './kpi.ts';
 import type { Bilingual } from './text.ts';
@@ -95,7 +96,7 @@ function latestWarnings(warnings: readonly Warning[]): readonly Warning[] {
 
 /** Ids of the latest warnings that nothing has ended. */
 function openWarnings(warnings: readonly Warning[]): ReadonlySet<string> {
-  const isOpen = (warning: Warning) => warning.state !== 'recovered' && warning.state !== 'corrected';
+  const isOpen = (warning: Warning) => !isEnd(warning);
   return new Set(
     latestWarnings(warnings)
       .filter(isOpen)

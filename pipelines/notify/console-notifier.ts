@@ -73,6 +73,7 @@ const labels: Readonly<Record<Language, Readonly<Record<Label, string>>>> = {
     no_data: '[无数据]',
     error: '[错误]',
     corrected: '[更正]',
+    unwatched: '[不再监控]',
   },
   en: {
     approaching: '[NEAR]',
@@ -83,6 +84,7 @@ const labels: Readonly<Record<Language, Readonly<Record<Label, string>>>> = {
     no_data: '[NO DATA]',
     error: '[ERROR]',
     corrected: '[CORRECTED]',
+    unwatched: '[UNWATCHED]',
   },
 };
 
@@ -95,4 +97,5 @@ const colours = {
   no_data: 'magenta',
   error: 'red',
   corrected: 'blue',
+  unwatched: 'blue',
 } as const satisfies Readonly<Record<Label, string>>;

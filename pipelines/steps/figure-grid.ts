@@ -52,6 +52,17 @@ export class FigureGrid {
     return observations;
   }
 
+  /** Marks the periods in which a series has a complete figure. */
+  markComplete(series: number, marks: Uint8Array): void {
+    for (let index = 0; index < this.#width; index++) {
+      if (this.#numbers[figuresPerCell * (series * this.#width + index) + 3] === 1) marks[index] = 1;
+    }
+  }
+
+  get width(): number {
+    return this.#width;
+  }
+
   #observation(at: number, complete: boolean): Observation {
     const [numerator, denominator, value] = [this.#numbers[at], this.#numbers[at + 1], this.#numbers[at + 2]];
     return { numerator: orNull(numerator), denominator: orNull(denominator), value: orNull(value), complete };

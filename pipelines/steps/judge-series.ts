@@ -115,8 +115,8 @@ function judge(task: Task, key: string, table: KpiTable, outcome: Outcome): void
   if (isTelling(continued)) outcome.pending.push({ task, series: key, previous, continued });
 }
 
-function isTelling({ fresh, overturned }: Continued): boolean {
-  return fresh.length + overturned.length > 0;
+function isTelling({ fresh, overturned, unwatched }: Continued): boolean {
+  return fresh.length + overturned.length + unwatched.length > 0;
 }
 
 function record({ rule }: Task, key: string, spans: readonly Span[], { records }: Outcome): void {

@@ -46,6 +46,8 @@ export interface SeriesRange {
 export interface SeriesRows {
   get(series: string): readonly (Observation | null)[] | undefined;
   keys(): Iterable<string>;
+  /** Not 0 in the periods in which some member of the channel has a complete figure. */
+  membersAt?(channel: string): ArrayLike<number>;
 }
 
 export interface KpiTable {
@@ -66,6 +68,7 @@ export function rowsByKpi(keys: readonly (readonly [string, string])[], grid: Fi
 class GridRows implements SeriesRows {
   readonly #channels: ReadonlyMap<string, number>;
   readonly #grid: FigureGrid;
+  #members: Map<string, Uint8Array> | undefined;
   #latest: { readonly index: number; readonly observations: readonly (Observation | null)[] } | undefined;
 
   constructor(channels: ReadonlyMap<string, number>, grid: FigureGrid) {
@@ -83,14 +86,35 @@ class GridRows implements SeriesRows {
   keys(): Iterable<string> {
     return this.#channels.keys();
   }
+
+  membersAt(channel: string): ArrayLike<number> {
+    this.#members ??= this.#findMembers();
+    return this.#members.get(channel) ?? new Uint8Array(this.#grid.width);
+  }
+
+  #findMembers(): Map<string, Uint8Array> {
+    const members = new Map<string, Uint8Array>();
+    for (const [key, index] of this.#channels) {
+      const { channel } = subjectOf(key);
+      const marks = members.get(channel) ?? new Uint8Array(this.#grid.width);
+      members.set(channel, marks);
+      this.#grid.markComplete(index, marks);
+    }
+    return members;
+  }
 }
 
 /** One series of a KPI (see `subjectKey`), with the KPI that shows whether business went on beside it. */
 export function seriesOf(table: KpiTable, kpi: Kpi, key: string, companion?: string): Series {
   const missing = () => Array<null>(table.periods.length).fill(null);
-  const observations = table.rows.get(kpi.kpi)?.get(key) ?? missing();
-  const { channel } = subjectOf(key);
-  const series = { kpi_id: kpi.kpi, channel_id: channel, periods: table.periods, observations, scale: kpi.scale };
+  const rows = table.rows.get(kpi.kpi);
+  const observations = rows?.get(key) ?? missing();
+  const { channel, dimensions } = subjectOf(key);
+  const isMember = Object.keys(dimensions).length > 0;
+  const series = {
+    ...{ kpi_id: kpi.kpi, channel_id: channel, periods: table.periods, observations, scale: kpi.scale },
+    ...(isMember && rows?.membersAt !== undefined && { others: rows.membersAt(channel) }),
+  };
   if (companion === undefined) return series;
   return { ...series, companion: table.rows.get(companion)?.get(key) ?? missing() };
 }

@@ -40,7 +40,8 @@ export function writeWarnings(continued: Continued, circumstances: Circumstances
     release,
   };
   const happenings = [
-    ...continued.overturned.map((entry) => correctionOf(entry, circumstances)),
+    ...continued.overturned.map((entry) => endOf(entry, 'corrected', circumstances)),
+    ...continued.unwatched.map((entry) => endOf(entry, 'unwatched', circumstances)),
     ...continued.fresh.map(({ event, entry }) => happeningOf(event, entry, circumstances)),
   ];
   return happenings.map((happening) => toWarning(happening, context));
@@ -65,19 +66,24 @@ function happeningOf(event: SeriesEvent, entry: Told, circumstances: Circumstanc
 /** Messages in which a figure has moved to where it should not be. */
 const hasDrivers: ReadonlySet<string> = new Set(['approaching', 'breached']);
 
-function correctionOf(entry: Told, { rule, kpi, series, history }: Circumstances): Happening {
+/** Later data took back what an event said, or its series out of sight. */
+function endOf(
+  entry: Told,
+  state: 'corrected' | 'unwatched',
+  { rule, kpi, series, history }: Circumstances,
+): Happening {
   const fingerprint = fingerprintOf(rule, series);
   const { channel, dimensions } = subjectOf(series);
   const observation = history.rows.get(kpi.kpi)?.get(series)?.[history.periods.indexOf(entry.period)];
   return {
-    id: digest(`corrected ${idOf(fingerprint, entry)}`),
+    id: digest(`${state} ${idOf(fingerprint, entry)}`),
     fingerprint,
     rule_version: rule.versions.findLast((version) => (version.effective_from ?? '') <= entry.period)?.version ?? 0,
     channel_id: channel,
     dimensions,
     period: entry.period,
-    state: 'corrected',
-    previous: entry.state === 'recovered' ? 'ok' : entry.state,
+    state,
+    previous: entry.state === 'recovered' || entry.state === 'unwatched' ? 'ok' : entry.state,
     severity: entry.severity,
     since: entry.since,
     value: observation?.value ?? null,

@@ -2,7 +2,7 @@ import { type JudgingVersion, type Threshold, type ThresholdVersion, versionAt }
 import { lookback } from './expectation.ts';
 import { judgePeriod, judgePresence } from './judge.ts';
 import { isAtLeast, type Level, type Reading, type Together, unjudged, type Yardstick } from './reading.ts';
-import type { Calendars, Series } from './series.ts';
+import { type Calendars, isUnnamed, type Series } from './series.ts';
 import { type AdvanceInput, advance, type Change, type Machine, type SilentReason } from './state-machine.ts';
 import { isAboutError } from './told.ts';
 import { type Trouble, withEvent } from './trouble.ts';
@@ -105,6 +105,7 @@ export function readPeriod(
   index: number,
 ): Reading {
   if (version === undefined) return unjudged('not_effective');
+  if (isUnnamed(input.series, index)) return unjudged('not_named');
   if (version.kind === 'presence') return judgePresence(version, input.series, index);
   const { series, calendars, rule, troubles = [] } = input;
   return judgePeriod({ version, series, grain: rule.grain, calendars, troubles }, index);

@@ -29,7 +29,7 @@ export function troublesAfter(
       if (last === undefined || !ends(warning, last)) continue;
       lasting.delete(warning.fingerprint);
       // A verdict that was taken back explains nothing.
-      if (warning.state === 'recovered') over.push({ ...last, until: warning.period });
+      if (warning.state !== 'corrected') over.push({ ...last, until: warning.period });
     } else if (inhibitions.some(({ parent }) => fits(warning, parent))) {
       lasting.set(warning.fingerprint, troubleOf(warning, last));
     }

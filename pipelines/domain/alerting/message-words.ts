@@ -89,6 +89,8 @@ function english(event: Happening, { subject, when, value, mark, usual, lasted, 
       return `${subject}: the figure of ${when} cannot be evaluated.`;
     case 'corrected':
       return `${subject}: later data changed the verdict on ${when}; the earlier message (${event.previous}) no longer holds.`;
+    case 'unwatched':
+      return `${subject}: no longer among the largest, which alone are watched by name; the trouble that began on ${event.since} is not followed any more.`;
   }
 }
 
@@ -111,6 +113,8 @@ function chinese(event: Happening, { subject, when, value, mark, usual, lasted, 
       return `${subject}：${when} 的数值无法评估。`;
     case 'corrected':
       return `${subject}：后续数据改变了 ${when} 的判定，此前的消息（${conditionNames[event.previous]}）不再成立。`;
+    case 'unwatched':
+      return `${subject}：已不在按名称监控的头部成员之列；始于 ${event.since} 的异常不再跟踪。`;
   }
 }
 

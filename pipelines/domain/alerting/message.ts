@@ -59,8 +59,15 @@ function suggestionFor(event: Happening, { playbook, rule }: MessageContext): Bi
       (severities?.includes(event.severity) ?? true) &&
       (drivers?.some((member) => strongest.has(member)) ?? true),
   );
+  if (event.state === 'unwatched' && fitting?.states === undefined) return stillMatters;
   return fitting?.text ?? { en: `See the runbook ${rule.runbook}.`, zh: `请参阅预案 ${rule.runbook}。` };
 }
+
+/** What to do about a bad figure does not fit one that nobody looks at any more. */
+const stillMatters: Bilingual = {
+  en: 'If it still matters, look it up in the export: the report names the largest members only.',
+  zh: '如仍需关注，请在导出数据中查看：报告只列出头部成员。',
+};
 
 function inEveryLanguage(write: (language: Language) => string): Bilingual {
   const [zh, en] = languages.map(write);

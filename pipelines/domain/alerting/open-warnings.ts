@@ -13,7 +13,7 @@ export function openWarnings(warnings: readonly Warning[]): Warning[] {
 
 /** True for messages that close a trouble or take it back. */
 export function isEnd(warning: Pick<Warning, 'state'>): boolean {
-  return warning.state === 'recovered' || warning.state === 'corrected';
+  return warning.state === 'recovered' || warning.state === 'corrected' || warning.state === 'unwatched';
 }
 
 /** Oldest first; of one period, in the order in which they were told. */

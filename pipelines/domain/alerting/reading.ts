@@ -19,6 +19,8 @@ export type UnjudgedReason =
   | 'no_yardstick'
   /** A festival day, and last year's is not known. */
   | 'no_festival_yardstick'
+  /** The member is none of those that are told by name. */
+  | 'not_named'
   | 'not_effective'
   /** A presence rule expects nothing: no business, or data were never usual. */
   | 'nothing_expected';

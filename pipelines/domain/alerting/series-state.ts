@@ -1,9 +1,9 @@
 import type { Threshold } from '../threshold.ts';
 import { evaluateSeries, type SeriesEvent, type Span } from './evaluate-series.ts';
-import { type Calendars, type Series, shiftPeriod } from './series.ts';
+import { type Calendars, isUnnamed, type Series, shiftPeriod } from './series.ts';
 import { firstAtOrAfter, monthDigest } from './series-digest.ts';
 import { idle, type Machine } from './state-machine.ts';
-import { reconcile, type Told } from './told.ts';
+import { isBegin, reconcile, type Told } from './told.ts';
 import { type Trouble, withEvent } from './trouble.ts';
 
 /** Everything that is remembered of one series of one rule between two evaluations. */
@@ -56,6 +56,8 @@ export interface Continued {
   readonly state: SeriesState;
   readonly fresh: readonly { readonly event: SeriesEvent; readonly entry: Told }[];
   readonly overturned: readonly Told[];
+  /** Events of periods that are not told by name any more: neither right nor wrong, but over. */
+  readonly unwatched: readonly Told[];
   readonly spans: readonly Span[];
 }
 
@@ -79,6 +81,7 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
   const result = evaluateSeries({ rule, series, calendars, machine: start.machine, from, remember, troubles });
   const next = series.periods[result.next] ?? end;
   const told = reconcile({ told: previous?.told ?? [], events: result.events, from: start.from, until: next });
+  const isUnwatched = ({ period }: Told) => isUnnamed(series, series.periods.indexOf(period));
   const fromMonth = start.from.slice(0, 7);
   const earlier = (previous?.checkpoints ?? []).filter((checkpoint) => checkpoint.month <= fromMonth);
   const seen = [...result.before].map(([period, machine]) => ({ month: period.slice(0, 7), machine }));
@@ -98,7 +101,8 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
       told: told.told,
     },
     fresh: told.fresh,
-    overturned: told.overturned,
+    overturned: told.overturned.filter((entry) => !isUnwatched(entry)),
+    unwatched: told.overturned.filter((entry) => isUnwatched(entry) && isBegin(entry)),
     spans: result.spans,
   };
 }

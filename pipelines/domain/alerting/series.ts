@@ -18,12 +18,19 @@ export interface Series {
   readonly observations: readonly (Observation | null)[];
   /** KPI that shows that business went on, aligned too; for presence rules. */
   readonly companion?: readonly (Observation | null)[];
+  /** Of a member of a dimension: not 0 where other members of its channel have a complete figure; aligned. */
+  readonly others?: ArrayLike<number>;
   /** Value = scale × numerator ÷ denominator. */
   readonly scale: number;
 }
 
 /** Days that are unlike others, by calendar: calendar id → what it says of a period, if it names it. */
 export type Calendars = ReadonlyMap<string, (period: string) => NamedDay | undefined>;
+
+/** The channel has told its members by name, and this one is not among them. */
+export function isUnnamed({ observations, others }: Series, index: number): boolean {
+  return Boolean(others?.[index]) && (observations[index] ?? null) === null;
+}
 
 const dayMilliseconds = 86_400_000;
 

@@ -79,7 +79,9 @@ export interface AdvanceInput {
 /** Takes one period into account. Periods without a verdict change nothing. */
 export function advance(machine: Machine, input: AdvanceInput): Advance {
   const { reading, period } = input;
-  if (reading.kind === 'unjudged') return { machine, changes: [], silent: reading.reason };
+  if (reading.kind === 'unjudged') {
+    return reading.reason === 'not_named' ? leave(machine, period) : { machine, changes: [], silent: reading.reason };
+  }
   if (reading.kind === 'error') return breakDown(machine, period);
   if (machine.brokenSince === null) return judgeBothSides(machine, input);
   const mended: Change = {
@@ -97,6 +99,17 @@ function breakDown(machine: Machine, period: string): Advance {
   if (machine.brokenSince !== null) return { machine, changes: [], silent: 'not_a_number' };
   const change: Change = { period, state: 'error', previous: machine.condition, severity: 'warning', since: period };
   return { machine: { ...machine, brokenSince: period }, changes: [change], silent: undefined };
+}
+
+/** Nobody watches the series any more: what was wrong with it is closed, and called neither good nor bad. */
+function leave(machine: Machine, period: string): Advance {
+  const { condition, brokenSince, severity, since } = machine;
+  const end = { period, state: 'unwatched', severity: severity ?? 'warning' } as const;
+  const changes: Change[] = [];
+  if (brokenSince !== null) changes.push({ ...end, previous: 'error', since: brokenSince });
+  if (condition !== 'ok') changes.push({ ...end, previous: condition, since: since ?? period });
+  if (changes.length === 0) return { machine, changes, silent: 'not_named' };
+  return { machine: idle, changes, silent: undefined };
 }
 
 /** From too much to too little is the end of one trouble and the begin of another. */

@@ -66,8 +66,13 @@ function worthTelling(overturned: readonly Told[]): readonly Told[] {
   return overturned.filter((entry) => entry.state !== 'recovering' && !(isEnd(entry) && begins.has(entry.since)));
 }
 
+/** True for what begins a trouble or makes it graver. */
+export function isBegin(entry: Told): boolean {
+  return !isEnd(entry);
+}
+
 function isEnd(entry: Told): boolean {
-  return entry.state === 'recovered' || entry.state === 'recovering';
+  return entry.state === 'recovered' || entry.state === 'recovering' || entry.state === 'unwatched';
 }
 
 function entryOf(event: SeriesEvent, edition: number): Told {

@@ -17,13 +17,14 @@ export interface TroubleEvent {
   readonly error: boolean;
 }
 
-/** Adds an event to the troubles so far: a breach opens one, a recovery closes it. */
+/** Adds an event to the troubles so far: a breach opens one; a recovery closes it, or that nobody looks any more. */
 export function withEvent(troubles: readonly Trouble[], event: TroubleEvent): readonly Trouble[] {
   const open = troubles.at(-1)?.ended === null ? troubles.at(-1) : undefined;
   if (event.state === 'breached') {
     return open ? troubles : [...troubles, { from: addDays(event.since, -1), known: event.period, ended: null }];
   }
-  if (event.state !== 'recovered' || event.error || open === undefined) return troubles;
+  const isEnd = event.state === 'recovered' || event.state === 'unwatched';
+  if (!isEnd || event.error || open === undefined) return troubles;
   return [...troubles.slice(0, -1), { ...open, ended: event.period }];
 }
 

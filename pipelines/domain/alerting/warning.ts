@@ -3,7 +3,10 @@ import type { Bilingual } from '../text.ts';
 export const severities = ['approaching', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
-/** What a message can tell. `recovered` is told once; the series is then `ok` again. */
+/**
+ * What a message can tell. `recovered` is told once; the series is then `ok` again. `unwatched` ends a trouble without a
+ * recovery: its member is none of the largest any more, which alone are told by name.
+ */
 export const warningStates = [
   'approaching',
   'breached',
@@ -12,6 +15,7 @@ export const warningStates = [
   'no_data',
   'error',
   'corrected',
+  'unwatched',
 ] as const;
 export type WarningState = (typeof warningStates)[number];
 
