@@ -25,9 +25,10 @@ export function thresholdFaults(catalog: ThresholdCatalog): CatalogFault[] {
       if (!catalog.kpis.has(link))
         faults.push({ definition, field: 'chain', text: unknown('KPI', link, catalog.kpis) });
     }
-    faults.push(...dimensionFaults(rule, kpi).map((fault) => ({ definition, ...fault })));
+    const about = [...dimensionFaults(rule, kpi), ...grainFaults(rule, catalog)];
+    faults.push(...about.map((fault) => ({ definition, ...fault })));
     const versions = rule.versions.flatMap((version, index) =>
-      versionFaults(version, kpi, catalog).map(({ field, text }) => ({
+      [...versionFaults(version, kpi, catalog), ...hourFaults(version, rule)].map(({ field, text }) => ({
         definition,
         field: `versions.${index}.${field}`,
         text,
@@ -45,6 +46,36 @@ function dimensionFaults({ dimension, members, grain }: Threshold, kpi: Kpi | un
   if (kpi === undefined || kpi.dimensions.includes(dimension)) return [];
   const known = kpi.dimensions.join(', ') || 'none';
   return [{ field: 'dimension', text: `${kpi.kpi} is not told by "${dimension}"; its dimensions: ${known}` }];
+}
+
+/** A rule judges figures that are there: at its grain, and by the hour on the clock of one channel. */
+function grainFaults({ grain, kpi, chain = [], channels }: Threshold, { kpis }: ThresholdCatalog) {
+  const lacking = [kpi, ...chain].filter((id) => kpis.get(id)?.grains.includes(grain) === false);
+  const faults = lacking.map((id) => {
+    const known = kpis.get(id)?.grains.join(', ');
+    return { field: 'grain', text: `${id} is not worked out by the ${grain}; its grains: ${known}` };
+  });
+  if (grain !== 'hour' || channels !== 'all') return faults;
+  const text = 'all channels together have no clock of their own, and so no hours; use channels: each';
+  return [...faults, { field: 'channels', text }];
+}
+
+/** Whole weeks that hours are kept for at least: this month and three before. */
+const weeksOfHours = 12;
+
+/** Ways of judging that hours are not made for. */
+function hourFaults(version: ThresholdVersion, { grain }: Threshold) {
+  if (grain !== 'hour') return [];
+  if (version.kind === 'presence') {
+    return [
+      { field: 'kind', text: 'data come in files, and whether they are there is asked by the day; use grain: day' },
+    ];
+  }
+  if (version.kind === 'last_year') {
+    return [{ field: 'kind', text: `hours are kept for ${weeksOfHours} weeks; use kind: same_weekday or anomaly` }];
+  }
+  if (!('weeks' in version) || version.weeks <= weeksOfHours) return [];
+  return [{ field: 'weeks', text: `hours are kept for ${weeksOfHours} weeks; learn from so many at most` }];
 }
 
 function versionFaults(version: ThresholdVersion, kpi: Kpi | undefined, catalog: ThresholdCatalog) {

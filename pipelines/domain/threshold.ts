@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kpiGrains } from './kpi.ts';
 import { bilingual, identifier } from './text.ts';
 
 /**
@@ -18,7 +19,7 @@ const someMarks = marks.partial();
 
 const everyVersion = {
   version: z.int().min(1),
-  /** First period (ISO date) that this version judges; absent: from the beginning. */
+  /** First day (ISO date) that this version judges; absent: from the beginning. */
   effective_from: z.iso.date().optional(),
   /** When the owner looks at the marks again; an overdue review is itself a warning. */
   review_by: z.iso.date(),
@@ -122,8 +123,10 @@ export type PresenceVersion = Extract<ThresholdVersion, { kind: 'presence' }>;
 /** A rule's own test: what it is to say about given figures, worked out by hand. */
 const ruleTest = z.strictObject({
   test: z.string().min(1),
-  /** First period. */
-  from: z.iso.date(),
+  /** First period; of hours, as 2026-03-02T08:00, or the day whose first hour it is. */
+  from: z.iso
+    .date()
+    .or(z.string().regex(/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):00$/, 'expected an hour as 2026-03-02T08:00')),
   /** A value, or numerator and denominator, per period; null where there is none. */
   figures: z.array(z.union([z.number(), z.tuple([z.number(), z.number()]), z.null()])).min(1),
   /** The KPI that shows that business went on, for presence rules. */
@@ -138,7 +141,8 @@ export const threshold = z.strictObject({
   threshold: identifier,
   title: bilingual,
   kpi: identifier,
-  grain: z.enum(['day', 'week', 'month']).default('day'),
+  /** Hours are those of the channel's own clock. */
+  grain: z.enum(kpiGrains).default('day'),
   /** `each` channel by itself, `all` channels together, or a list of channels. */
   channels: z.union([z.enum(['each', 'all']), z.array(z.string().min(1)).min(1)]),
   /** Each member of a dimension by itself, as every product of a channel; a KPI names the dimensions that it has. */
@@ -151,8 +155,11 @@ export const threshold = z.strictObject({
   runbook: identifier,
   /** KPIs that the figure goes through, as [sessions, orders] for sales: its change is told apart by these steps. */
   chain: z.array(identifier).min(1).max(3).optional(),
-  /** Periods that a source may lag behind the newest data before a gap counts as missing data. */
-  late_after: z.int().min(0).max(60).default(2),
+  /**
+   * Periods that a source may lag behind the newest data before a gap counts as missing data. Default: two, or the hours of
+   * two days.
+   */
+  late_after: z.int().min(0).max(336).optional(),
   tests: z.array(ruleTest).default([]),
   versions: z
     .array(thresholdVersion)
@@ -170,6 +177,11 @@ export const threshold = z.strictObject({
 });
 export type Threshold = z.infer<typeof threshold>;
 export type Grain = Threshold['grain'];
+
+/** Periods that a gap may still be filled in. */
+export function patienceOf({ late_after, grain }: Pick<Threshold, 'late_after' | 'grain'>): number {
+  return late_after ?? (grain === 'hour' ? 48 : 2);
+}
 
 /** The version that judges a period, or undefined before the first one. */
 export function versionAt(rule: Threshold, period: string): ThresholdVersion | undefined {

@@ -5,12 +5,21 @@ import { type Calendars, lastClosedPeriod, shiftPeriod } from '../domain/alertin
 import { type SeriesState, startingPoint } from '../domain/alerting/series-state.ts';
 import { isNamedMember, subjectKey, subjectOf } from '../domain/alerting/subject.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
+import { clockChangesByChannel } from '../domain/channel-clock.ts';
 import type { Threshold } from '../domain/threshold.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
 import type { EvaluationRecord, SeriesStates } from './alert-store.ts';
-import { companionOf, type FailedSeries, judgeSeries, type Outcome, type Task, taskOf } from './judge-series.ts';
+import {
+  type ClockChangesOf,
+  companionOf,
+  type FailedSeries,
+  judgeSeries,
+  type Outcome,
+  type Task,
+  taskOf,
+} from './judge-series.ts';
 import { findSeries, type KpiReading, readSlice } from './kpi-reading.ts';
-import { martOf, type SeriesRange } from './kpi-series.ts';
+import { knowsGrain, martOf, type SeriesRange } from './kpi-series.ts';
 import { writePending } from './write-pending.ts';
 
 export interface RuleInput {
@@ -42,12 +51,14 @@ export interface RuleEvaluation {
 export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
   const states = new Map([...input.states].map(([rule, channels]) => [rule, new Map(channels)]));
   const calendars = namedDaysOf(input.definitions.calendars);
+  const year = Number(input.through.slice(0, 4));
+  const clockChangesOf = clockChangesByChannel(input.definitions.contracts, [year - 1, year]);
   const outcome: Outcome = { pending: [], records: [], failures: [], changed: false };
   const warnings: Warning[] = [];
-  const written = [...input.definitions.thresholds.values()];
+  const written = [...input.definitions.thresholds.values()].filter(({ grain }) => knowsGrain(input.session, grain));
   for (const rules of Map.groupBy(written, (rule) => readingOf(rule, written)).values()) {
     const reading = await findSeries(input.session, rangeOf(input, rules));
-    const plan = planOf(reading, tasksOf(rules, { ...input, calendars, states }));
+    const plan = planOf(reading, tasksOf(rules, { ...input, calendars, clockChangesOf, states }));
     for (const [index, slice] of reading.slices.entries()) {
       const table = await readSlice(input.session, reading, slice);
       for (const { key, tasks } of plan[index] ?? []) {
@@ -77,6 +88,7 @@ function tableOf({ grain, dimension }: Threshold): string {
 
 interface Judging extends Omit<RuleInput, 'states'> {
   readonly calendars: Calendars;
+  readonly clockChangesOf: ClockChangesOf;
   readonly states: Map<string, Map<string, SeriesState>>;
 }
 

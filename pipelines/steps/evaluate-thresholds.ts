@@ -8,7 +8,7 @@ import { beat } from './alerts-heartbeat.ts';
 import { evaluateRules, type RuleEvaluation, type RuleInput } from './evaluate-rules.ts';
 import { evaluateUpkeep } from './evaluate-upkeep.ts';
 import type { FailedSeries } from './judge-series.ts';
-import { kpiMarts } from './kpi-series.ts';
+import { kpiMarts, martOf } from './kpi-series.ts';
 
 export interface EvaluatePorts {
   readonly lake: Lake;
@@ -117,7 +117,9 @@ function changedMonths(latest: AlertRun | undefined, parts: PartIds): ReadonlyMa
   for (const [mart, now] of Object.entries(parts)) {
     const before = latest.parts[mart] ?? {};
     const months = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
-    const month = months.find((one) => before[one] !== now[one]);
+    const isForgotten = (one: string) =>
+      mart === martOf({ grain: 'hour' }).mart && one < (Object.keys(now).sort()[0] ?? '');
+    const month = months.find((one) => before[one] !== now[one] && !isForgotten(one));
     if (month !== undefined) changed.set(mart, month);
   }
   return changed;

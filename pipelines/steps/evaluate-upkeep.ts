@@ -9,6 +9,7 @@ import type { Bilingual } from '../domain/text.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
 import { digest, type SeriesStates } from './alert-store.ts';
 import type { FailedSeries } from './judge-series.ts';
+import { knowsGrain } from './kpi-series.ts';
 
 export interface UpkeepInput {
   readonly session: ReleaseSession;
@@ -111,21 +112,23 @@ async function readDeliveries(session: ReleaseSession, since: string): Promise<D
   }));
 }
 
-/** Rules that judge nothing because the release was built before their KPI was defined. */
+/** Rules that judge nothing because the release was built before their KPI was defined, or before it had hours. */
 async function blindRules({ session, definitions, today }: UpkeepInput): Promise<Looked[]> {
   if (session.release.parts['kpi_definitions'] === undefined) return [];
   const { rows } = await session.query('select kpi_id from kpi_definitions');
   const known = new Set(rows.map((row) => String(row['kpi_id'])));
   const { runbook, severity } = definitions.upkeep.blind_rule;
-  return [...definitions.thresholds.values()].map(({ threshold: rule, kpi, owner, versions }) => {
+  return [...definitions.thresholds.values()].map(({ threshold: rule, kpi, owner, versions, grain }) => {
+    const isKnown = known.has(kpi) && knowsGrain(session, grain);
+    const hours = grain === 'hour' ? { en: ' by the hour', zh: '的小时数据' } : { en: '', zh: '' };
     const text = {
-      en: `The rule ${rule} cannot be evaluated: this release does not know the KPI ${kpi}.`,
-      zh: `规则 ${rule} 无法评估：当前数据版本中没有指标 ${kpi}。`,
+      en: `The rule ${rule} cannot be evaluated: this release does not know the KPI ${kpi}${hours.en}.`,
+      zh: `规则 ${rule} 无法评估：当前数据版本中没有指标 ${kpi}${hours.zh}。`,
     };
     const subject: Subject = {
       ...{ rule: 'blind_rule', rule_version: versions.at(-1)?.version ?? 0, kpi_id: kpi, channel_id: 'all' },
       ...{ dimensions: { rule }, owner, runbook, severity, trouble: 'error' },
-      cause: known.has(kpi) ? undefined : { since: today, text },
+      cause: isKnown ? undefined : { since: today, text },
       over: { en: `The rule ${rule} is evaluated again.`, zh: `规则 ${rule} 已恢复评估。` },
       suggestion: () => ({ en: 'Build again: `tidemark build`.', zh: '请重新构建：`tidemark build`。' }),
     };

@@ -8,7 +8,7 @@ import {
 } from '../domain/alerting/drivers.ts';
 import { isExempt } from '../domain/alerting/expectation.ts';
 import { forecastCrossing } from '../domain/alerting/forecast.ts';
-import { type Calendars, type Observation, shiftPeriod } from '../domain/alerting/series.ts';
+import { type Calendars, type Observation, seasonOf, shiftPeriod } from '../domain/alerting/series.ts';
 import { otherMember, subjectOf } from '../domain/alerting/subject.ts';
 import type { Driver, TimeToBreach } from '../domain/alerting/warning.ts';
 import type { Kpi } from '../domain/kpi.ts';
@@ -28,13 +28,14 @@ export interface Question {
   readonly calendars: Calendars;
 }
 
-const comparedPeriods = 4;
+/** Periods of the same season that a figure is compared with. */
+export const comparedPeriods = 4;
 /** Members of a dimension that are named; what the others moved is told together. */
 const namedMembers = 10;
 const forecastHorizon = { day: 60, week: 12, month: 6 } as const;
 
 /**
- * What moved the figure against the mean of the four earlier periods (days: of the same weekday). The contributions of one
+ * What moved the figure against the mean of the four earlier periods (days: of the same weekday; hours: of its same hour). The contributions of one
  * dimension add up to the change.
  */
 export function explainChange(question: Question): Driver[] {
@@ -55,9 +56,13 @@ function explainBySteps(question: Question): Driver[] {
   return scaled(driversOfSides(names, change), kpi.scale);
 }
 
-/** When the present trend reaches the warning mark. Days that the rule leaves out say nothing about it. */
+/**
+ * When the present trend reaches the warning mark. Days that the rule leaves out say nothing about it. Hours have no trend
+ * that lasts: what comes near its mark within a day says so by its margin.
+ */
 export function forecastBreach(question: Question, mark: number | null): TimeToBreach | null {
   const { rule, kpi, channel, history, period, calendars } = question;
+  if (rule.grain === 'hour') return null;
   const version = versionAt(rule, period);
   if (mark === null || version === undefined || version.kind === 'presence' || version.side === 'both') return null;
   const end = history.periods.indexOf(period);
@@ -67,7 +72,7 @@ export function forecastBreach(question: Question, mark: number | null): TimeToB
       const isLeftOut = isExempt({ version, calendars }, history.periods[index] ?? '');
       return observation?.complete && !isLeftOut ? observation.value : null;
     }),
-    season: rule.grain === 'day' ? 7 : 1,
+    season: seasonOf(rule.grain),
     mark,
     badSide: version.side === 'above' ? 1 : -1,
     horizon: forecastHorizon[rule.grain],
@@ -187,7 +192,7 @@ function sidesOf(question: Question, kpi: string, channel: string): Change<Sides
 function comparedIndexes({ history, rule, period }: Question, kpi: string, channel: string) {
   const observations = history.rows.get(kpi)?.get(channel) ?? [];
   const now = history.periods.indexOf(period);
-  const step = rule.grain === 'day' ? 7 : 1;
+  const step = seasonOf(rule.grain);
   const before = Array.from({ length: comparedPeriods }, (_, back) => now - (back + 1) * step).filter((index) =>
     isKnown(observations[index]),
   );

@@ -4,7 +4,7 @@ import type { Calendars } from '../domain/alerting/series.ts';
 import { type Continued, continueSeries, failedState, type SeriesState } from '../domain/alerting/series-state.ts';
 import { subjectOf } from '../domain/alerting/subject.ts';
 import type { Kpi } from '../domain/kpi.ts';
-import type { Threshold } from '../domain/threshold.ts';
+import { patienceOf, type Threshold } from '../domain/threshold.ts';
 import { digest, type EvaluationRecord } from './alert-store.ts';
 import { type KpiTable, martOf, seriesOf } from './kpi-series.ts';
 import type { PendingMessages } from './write-pending.ts';
@@ -15,6 +15,8 @@ export interface Task {
   readonly kpi: Kpi;
   /** KPI that shows whether business went on beside it. */
   readonly companion: string | undefined;
+  /** Hours that the clock of a channel leaps over or shows twice; absent where periods are longer. */
+  readonly clockChangesOf?: ClockChangesOf;
   readonly fingerprintUntil: (period: string) => string;
   /** First day of the earliest month of its mart that changed. */
   readonly changedFrom: string | undefined;
@@ -33,6 +35,8 @@ export interface FailedSeries {
   readonly reason: string;
 }
 
+export type ClockChangesOf = (channel: string) => ReadonlySet<string>;
+
 /** What the rules add to, one after the other. */
 export interface Outcome {
   /** Series with something to tell; taken out once it is written. */
@@ -48,11 +52,13 @@ export interface RuleToJudge {
   readonly calendars: Calendars;
   /** First day of the earliest changed month, by mart. */
   readonly changedFrom: ReadonlyMap<string, string>;
+  readonly clockChangesOf: ClockChangesOf;
   readonly states: Map<string, SeriesState>;
   readonly today: string;
 }
 
-export function taskOf({ rule: written, kpi, calendars, changedFrom, states, today }: RuleToJudge): Task {
+export function taskOf({ rule: written, changedFrom, clockChangesOf, ...rest }: RuleToJudge): Task {
+  const { kpi, calendars, states, today } = rest;
   const rule = waitingForMaturity(written, kpi);
   return {
     rule,
@@ -63,6 +69,7 @@ export function taskOf({ rule: written, kpi, calendars, changedFrom, states, tod
     calendars,
     states,
     today,
+    ...(rule.grain === 'hour' && { clockChangesOf }),
   };
 }
 
@@ -106,7 +113,7 @@ export function setFailed(task: Task, { key, previous, through, error }: Breakdo
 function judge(task: Task, key: string, table: KpiTable, outcome: Outcome): void {
   const { kpi, states } = task;
   const previous = states.get(key);
-  const series = seriesOf(table, kpi, key, task.companion);
+  const series = seriesOf(table, kpi, key, task);
   const continued = continueSeries({ ...task, series, previous });
   if (continued === undefined) return;
   outcome.changed ||= !isDeepStrictEqual(previous, continued.state);
@@ -132,8 +139,8 @@ export function companionOf(rule: Threshold): string | undefined {
 
 /** A figure that ripens, as refunds by order date do, is not missing before it is ripe. */
 function waitingForMaturity(rule: Threshold, kpi: Kpi): Threshold {
-  const daysPerPeriod = { day: 1, week: 7, month: 28 }[rule.grain];
-  return { ...rule, late_after: rule.late_after + Math.ceil(kpi.matures_in_days / daysPerPeriod) };
+  const daysPerPeriod = { hour: 1 / 24, day: 1, week: 7, month: 28 }[rule.grain];
+  return { ...rule, late_after: patienceOf(rule) + Math.ceil(kpi.matures_in_days / daysPerPeriod) };
 }
 
 /** Fingerprint of the versions that judge up to a period; a rule has few versions, so each prefix is hashed once. */

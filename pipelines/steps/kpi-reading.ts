@@ -1,4 +1,4 @@
-import { dayNumber, periodsBetween } from '../domain/alerting/series.ts';
+import { hourOf, periodNumber, periodOf, periodsBetween } from '../domain/alerting/series.ts';
 import { subjectKey } from '../domain/alerting/subject.ts';
 import type { ReleaseSession, Row, Value } from '../warehouse/warehouse.ts';
 import { FigureGrid, spanOf } from './figure-grid.ts';
@@ -32,7 +32,7 @@ export async function findSeries(
   cellsAtOnce = cellsPerSlice,
 ): Promise<KpiReading> {
   const { mart, date } = martOf(range);
-  const { condition, parameters } = conditionOf(range, date);
+  const { condition, parameters } = conditionOf(range);
   const columns = keyColumns(range);
   const { rows } = await session.query(
     `select ${columns}, cast(min(${date}) as varchar) as first from ${mart}
@@ -77,13 +77,13 @@ function sliceOf(rows: readonly Row[], range: SeriesRange): Slice {
 /** Reads the figures of some series as plain numbers, each row with its place in the grid. */
 export async function readSlice(session: ReleaseSession, reading: KpiReading, slice: Slice): Promise<KpiTable> {
   const { range, periods } = reading;
-  const numbers = periods.map(dayNumber);
+  const numbers = periods.map((period) => periodNumber(range.grain, period));
   if (slice.bounds === undefined) return { periods, rows: new Map() };
-  const { mart, date } = martOf(range);
-  const { condition, parameters } = conditionOf({ ...range, bounds: slice.bounds }, date);
+  const { mart } = martOf(range);
+  const { condition, parameters } = conditionOf({ ...range, bounds: slice.bounds });
   const [places = none, ...figures] = await session.queryNumbers(
     `select case when mart.is_complete then 1e0 else -1e0 end
-         * ((keys.series - 1) * ${spanOf(numbers)} + date_diff('day', date '${periods[0]}', mart.${date}) + 1),
+         * ((keys.series - 1) * ${spanOf(numbers)} + ${distanceFrom(periods[0] ?? '', range)} + 1),
        cast(mart.numerator as double), cast(mart.denominator as double), cast(mart.value as double)
      from (select * from ${mart} where ${condition}) as mart
      inner join (select ${keyColumns(range)}, row_number() over (order by ${orderOf(range)}) as series
@@ -105,6 +105,13 @@ export async function readKpiTable(session: ReleaseSession, range: SeriesRange):
   return all === undefined ? { periods: reading.periods, rows: new Map() } : await readSlice(session, reading, all);
 }
 
+/** SQL: how many days, or hours, the period of a row lies behind the first one. */
+function distanceFrom(first: string, range: SeriesRange): string {
+  const { date, hour } = martOf(range);
+  const days = `date_diff('day', date '${first.slice(0, 10)}', mart.${date})`;
+  return hour === undefined ? days : `24 * ${days} + mart.${hour} - ${hourOf(first)}`;
+}
+
 function keyColumns({ dimension }: SeriesRange): string {
   return dimension === undefined ? 'kpi_id, channel_id' : 'kpi_id, channel_id, member';
 }
@@ -114,11 +121,11 @@ function orderOf({ dimension }: SeriesRange): string {
   return dimension === undefined ? 'channel_id, kpi_id' : 'channel_id, kpi_id, member';
 }
 
-/** A long memory costs nothing where history is short. */
-function firstPeriod({ from, judgedFrom = from }: SeriesRange, earliest: string): string {
-  if (from === undefined || judgedFrom === undefined) return earliest;
+/** A long memory costs nothing where history is short. Hours begin with a whole day, as they are read. */
+function firstPeriod({ grain, from, judgedFrom = from }: SeriesRange, earliest: string): string {
+  if (from === undefined || judgedFrom === undefined) return periodOf(grain, earliest);
   const start = earliest < judgedFrom ? earliest : judgedFrom;
-  return start < from ? from : start;
+  return periodOf(grain, (start < from ? from : start).slice(0, 10));
 }
 
 const none = new Float64Array();
@@ -130,13 +137,16 @@ function keyOf({ channel_id, member }: Row, { dimension }: SeriesRange): string 
 
 type Condition = SeriesRange & Partial<Pick<Slice, 'bounds'>>;
 
-function conditionOf({ kpis, channels, dimension, from, through, bounds }: Condition, date: string) {
+function conditionOf({ bounds, ...range }: Condition) {
+  const { kpis, channels, dimension, from, through } = range;
+  const { date, hour } = martOf(range);
   const marks = (values: readonly unknown[]) => values.map(() => '?').join(', ');
   const parts: [string, readonly Value[]][] = [
     [`kpi_id in (${marks(kpis)})`, kpis],
-    [`${date} <= cast(? as date)`, [through]],
+    [`${date} <= cast(? as date)`, [through.slice(0, 10)]],
   ];
-  if (from !== undefined) parts.push([`${date} >= cast(? as date)`, [from]]);
+  if (hour !== undefined) parts.push(['is_regular', []]);
+  if (from !== undefined) parts.push([`${date} >= cast(? as date)`, [from.slice(0, 10)]]);
   if (dimension !== undefined) parts.push(['dimension = ?', [dimension]]);
   if (bounds !== undefined) parts.push(['channel_id between ? and ?', bounds]);
   if (channels !== undefined) parts.push([`channel_id in (${marks(channels)})`, channels]);

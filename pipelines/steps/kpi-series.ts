@@ -2,16 +2,20 @@ import type { Observation, Series } from '../domain/alerting/series.ts';
 import { subjectOf } from '../domain/alerting/subject.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import type { Grain, Threshold } from '../domain/threshold.ts';
+import type { ReleaseSession } from '../warehouse/warehouse.ts';
 import type { FigureGrid } from './figure-grid.ts';
 
 /** A mart of figures, and its date column. */
 export interface KpiMart {
   readonly mart: string;
   readonly date: string;
+  /** Column of the hour of the date, where its periods are hours. Hours that a clock shows twice are left out. */
+  readonly hour?: string;
 }
 
 const byMember: KpiMart = { mart: 'kpi_by_dimension_daily', date: 'business_date' };
 const byGrain: Readonly<Record<Grain, KpiMart>> = {
+  hour: { mart: 'kpi_hourly', date: 'business_date', hour: 'hour_of_day' },
   day: { mart: 'kpi_daily', date: 'business_date' },
   week: { mart: 'kpi_weekly', date: 'week' },
   month: { mart: 'kpi_monthly', date: 'month' },
@@ -25,6 +29,11 @@ export function martOf({
   dimension,
 }: Pick<Threshold, 'grain'> & { readonly dimension?: string | undefined }): KpiMart {
   return dimension === undefined ? byGrain[grain] : byMember;
+}
+
+/** False of hours in a release that was built before there were any; what it does know is judged. */
+export function knowsGrain({ release }: Pick<ReleaseSession, 'release'>, grain: Grain): boolean {
+  return grain !== 'hour' || release.parts[byGrain.hour.mart] !== undefined;
 }
 
 export interface SeriesRange {
@@ -104,8 +113,20 @@ class GridRows implements SeriesRows {
   }
 }
 
-/** One series of a KPI (see `subjectKey`), with the KPI that shows whether business went on beside it. */
-export function seriesOf(table: KpiTable, kpi: Kpi, key: string, companion?: string): Series {
+export interface SeriesParts {
+  /** The KPI that shows whether business went on. */
+  readonly companion?: string | undefined;
+  /** Hours that the clock of a channel leaps over or shows twice. */
+  readonly clockChangesOf?: ((channel: string) => ReadonlySet<string>) | undefined;
+}
+
+/** One series of a KPI (see `subjectKey`), with what stands beside it. */
+export function seriesOf(
+  table: KpiTable,
+  kpi: Kpi,
+  key: string,
+  { companion, clockChangesOf }: SeriesParts = {},
+): Series {
   const missing = () => Array<null>(table.periods.length).fill(null);
   const rows = table.rows.get(kpi.kpi);
   const observations = rows?.get(key) ?? missing();
@@ -114,6 +135,7 @@ export function seriesOf(table: KpiTable, kpi: Kpi, key: string, companion?: str
   const series = {
     ...{ kpi_id: kpi.kpi, channel_id: channel, periods: table.periods, observations, scale: kpi.scale },
     ...(isMember && rows?.membersAt !== undefined && { others: rows.membersAt(channel) }),
+    ...(clockChangesOf !== undefined && { clockChanges: clockChangesOf(channel) }),
   };
   if (companion === undefined) return series;
   return { ...series, companion: table.rows.get(companion)?.get(key) ?? missing() };

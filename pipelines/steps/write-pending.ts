@@ -1,10 +1,11 @@
 import type { Definitions } from '../definitions.ts';
 import { forecastHistory } from '../domain/alerting/forecast.ts';
-import { lastClosedPeriod, shiftPeriod } from '../domain/alerting/series.ts';
+import { lastClosedPeriod, seasonOf, shiftPeriod } from '../domain/alerting/series.ts';
 import type { Continued, SeriesState } from '../domain/alerting/series-state.ts';
 import { subjectOf } from '../domain/alerting/subject.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
+import { comparedPeriods } from './explain-change.ts';
 import { type Outcome, setFailed, type Task } from './judge-series.ts';
 import { readKpiTable } from './kpi-reading.ts';
 import type { KpiTable } from './kpi-series.ts';
@@ -56,7 +57,8 @@ async function readHistory({ session, through }: PendingInput, pending: readonly
     ...continued.fresh.map(({ entry }) => entry.period),
     ...continued.overturned.map((entry) => entry.period),
   ]);
-  const from = shiftPeriod(grain, periods.toSorted()[0] ?? through, -forecastHistory);
+  const before = grain === 'hour' ? comparedPeriods * seasonOf('hour') : forecastHistory;
+  const from = shiftPeriod(grain, periods.toSorted()[0] ?? through, -before);
   const range = { grain, from, through: lastClosedPeriod(grain, through) };
   const history = await readKpiTable(session, { ...range, dimension, kpis: [...kpis], ...channelsIn(pending) });
   const members = new Map<string, KpiTable>();

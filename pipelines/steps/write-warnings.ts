@@ -7,6 +7,7 @@ import type { Continued } from '../domain/alerting/series-state.ts';
 import { subjectOf } from '../domain/alerting/subject.ts';
 import { eventKey, type Told } from '../domain/alerting/told.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
+import { timeZoneOf } from '../domain/channel-clock.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import type { Bilingual } from '../domain/text.ts';
 import type { Threshold } from '../domain/threshold.ts';
@@ -37,6 +38,7 @@ export function writeWarnings(continued: Continued, circumstances: Circumstances
     kpi,
     playbook: definitions.playbooks.get(rule.runbook),
     channel: channelName(definitions, subjectOf(series).channel),
+    timeZone: timeZoneOf(definitions.contracts.values(), subjectOf(series).channel),
     release,
   };
   const happenings = [

@@ -12,6 +12,8 @@ export interface KpiRow {
   readonly numerator: number | null;
   readonly denominator: number | null;
   readonly is_complete?: boolean;
+  /** The row belongs to kpi_hourly, to this hour of the channel's clock. */
+  readonly hour?: number;
   /** As "product tea": the row belongs to kpi_by_dimension_daily. */
   readonly by?: `${string} ${string}`;
 }
@@ -30,24 +32,31 @@ export async function kpiRelease(rows: readonly KpiRow[], asOf: string): Promise
   await connection.run(`create table kpi_by_dimension_daily (kpi_id varchar, channel_id varchar, dimension varchar,
     member varchar, business_date date, numerator decimal(18,4), denominator decimal(18,4), value decimal(20,6),
     is_complete boolean)`);
+  await connection.run(`create table kpi_hourly (kpi_id varchar, channel_id varchar, business_date date,
+    numerator decimal(18,4), denominator decimal(18,4), value decimal(20,6), is_complete boolean, hour_of_day bigint,
+    is_regular boolean)`);
   for (const row of rows) {
     const value =
       row.denominator === null ? 'null' : row.denominator === 0 ? 'null' : Number(row.numerator) / row.denominator;
     const plain = row.denominator === null && row.kpi_id !== 'conversion_rate' ? row.numerator : value;
     await connection.run(
-      `insert into ${row.by ? 'kpi_by_dimension_daily' : 'kpi_daily'} values ('${row.kpi_id}', '${row.channel_id}',
-       ${row.by ? `'${row.by.split(' ').join("', '")}', ` : ''}'${row.business_date}', ${row.numerator}, ${row.denominator}, ${plain}, ${row.is_complete ?? true})`,
+      `insert into ${martOf(row)} values ('${row.kpi_id}', '${row.channel_id}',
+       ${row.by ? `'${row.by.split(' ').join("', '")}', ` : ''}'${row.business_date}', ${row.numerator}, ${row.denominator}, ${plain}, ${row.is_complete ?? true}
+       ${row.hour === undefined ? '' : `, ${row.hour}, true`})`,
     );
   }
   const release = { version: 1, as_of: asOf, ...contentOf(rows) } as unknown as Release;
   return tableSession(connection, release);
 }
 
+function martOf({ by, hour }: KpiRow): string {
+  if (hour !== undefined) return 'kpi_hourly';
+  return by === undefined ? 'kpi_daily' : 'kpi_by_dimension_daily';
+}
+
 function contentOf(rows: readonly KpiRow[]): Pick<Release, 'id' | 'parts'> {
-  const parts = {
-    kpi_daily: partsOf(rows.filter(({ by }) => by === undefined)),
-    kpi_by_dimension_daily: partsOf(rows.filter(({ by }) => by !== undefined)),
-  };
+  const marts = ['kpi_daily', 'kpi_by_dimension_daily', 'kpi_hourly'];
+  const parts = Object.fromEntries(marts.map((mart) => [mart, partsOf(rows.filter((row) => martOf(row) === mart))]));
   return { id: hash(JSON.stringify(parts)), parts };
 }
 

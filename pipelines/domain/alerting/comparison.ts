@@ -57,8 +57,8 @@ function togetherWords(together: Together | undefined, rule: Threshold, language
 }
 
 const periodNames = {
-  en: { day: 'days', week: 'weeks', month: 'months' },
-  zh: { day: '天', week: '周', month: '个月' },
+  en: { hour: 'hours', day: 'days', week: 'weeks', month: 'months' },
+  zh: { hour: '小时', day: '天', week: '周', month: '个月' },
 } as const;
 
 /** How far the value lies from the expected one; undefined where that is no share of anything. */
@@ -87,11 +87,18 @@ function yardstick({ period, yardstick: learnt }: Compared, rule: Threshold, lan
   if (learnt === 'festival') return festivalYardstick[language];
   if (kind === 'target') return isChinese ? '目标' : 'the target';
   if (kind === 'last_year') return isChinese ? '去年同期' : 'the same time last year';
-  if (rule.grain === 'day') {
-    // 1970-01-01 was a Thursday.
-    const weekday = weekdays[language][(dayNumber(period) + 3) % 7] ?? '';
-    return isChinese ? `往常的${weekday}` : `the usual ${weekday}`;
-  }
-  const name = { week: ['week', '周'], month: ['month', '月'] }[rule.grain];
-  return isChinese ? `往常的${name[1]}` : `the usual ${name[0]}`;
+  return usualPeriod(period, rule.grain, language);
+}
+
+/** "the usual Tuesday", "the usual week". */
+function usualPeriod(period: string, grain: Threshold['grain'], language: Language): string {
+  // 1970-01-01 was a Thursday.
+  const weekday = weekdays[language][(dayNumber(period) + 3) % 7] ?? '';
+  const names = {
+    hour: [`the usual ${weekday} at that hour`, `往常${weekday}的同一时段`],
+    day: [`the usual ${weekday}`, `往常的${weekday}`],
+    week: ['the usual week', '往常的周'],
+    month: ['the usual month', '往常的月'],
+  } as const;
+  return names[grain][language === 'zh' ? 1 : 0];
 }

@@ -1,6 +1,6 @@
 import type { Spell } from './incident.ts';
 import { byPeriod, isEnd } from './open-warnings.ts';
-import { dayNumber } from './series.ts';
+import { daysBetween } from './series.ts';
 import type { Warning } from './warning.ts';
 
 /** One trouble of one series, from the first bad word to recovery or correction. */
@@ -29,7 +29,7 @@ function episodesOfSeries(messages: readonly Warning[]): Episode[] {
 }
 
 function begin(message: Warning, last: Episode | undefined): Episode {
-  const sinceLast = last?.ended === undefined ? undefined : dayNumber(message.period) - dayNumber(last.ended);
+  const sinceLast = last?.ended === undefined ? undefined : daysBetween(last.ended, message.period);
   return { began: message.period, messages: [message], sinceLast, ended: undefined, recovered: undefined };
 }
 

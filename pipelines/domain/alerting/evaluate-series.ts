@@ -1,4 +1,4 @@
-import { type JudgingVersion, type Threshold, type ThresholdVersion, versionAt } from '../threshold.ts';
+import { type JudgingVersion, patienceOf, type Threshold, type ThresholdVersion, versionAt } from '../threshold.ts';
 import { lookback } from './expectation.ts';
 import { judgePeriod, judgePresence } from './judge.ts';
 import { isAtLeast, type Level, type Reading, type Together, unjudged, type Yardstick } from './reading.ts';
@@ -117,7 +117,7 @@ function isWaiting(input: EvaluationInput, reading: Reading, index: number): boo
   const isMissing =
     (reading.kind === 'unjudged' && reading.reason === 'missing_data') ||
     (reading.kind === 'judged' && reading.reason === 'absent');
-  return isMissing && input.series.periods.length - 1 - index < input.rule.late_after;
+  return isMissing && input.series.periods.length - 1 - index < patienceOf(input.rule);
 }
 
 /** Unjudged periods are skipped, but not for ever: a verdict from long ago is no evidence about today. */

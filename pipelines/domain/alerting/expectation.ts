@@ -1,8 +1,8 @@
-import type { JudgingVersion } from '../threshold.ts';
+import type { Grain, JudgingVersion } from '../threshold.ts';
 import { lessonsBack } from './history.ts';
 import { firstNaming } from './named-days.ts';
 import { median, spreadAround } from './robust.ts';
-import type { Calendars, Series } from './series.ts';
+import { type Calendars, type Series, seasonOf } from './series.ts';
 
 /** What a period should have looked like, and how far usual periods stray from it (in the KPI's unit). */
 export interface Expectation {
@@ -13,17 +13,16 @@ export interface Expectation {
 export interface ExpectationInput {
   readonly version: JudgingVersion;
   readonly series: Series;
-  readonly grain: 'day' | 'week' | 'month';
+  readonly grain: Grain;
   readonly calendars: Calendars;
 }
 
 /** Periods of history that a version looks back at. */
-export function lookback(version: JudgingVersion, grain: 'day' | 'week' | 'month'): number {
-  const perWeek = grain === 'day' ? 7 : 1;
+export function lookback(version: JudgingVersion, grain: Grain): number {
   switch (version.kind) {
     case 'same_weekday':
       // Exempt weeks are skipped, so that as many again may be needed.
-      return 2 * version.weeks * perWeek;
+      return 2 * version.weeks * seasonOf(grain);
     case 'anomaly':
       return lessonsBack(version, grain);
     case 'last_year':
@@ -51,13 +50,13 @@ export function expectationAt(input: ExpectationInput, index: number): Expectati
   }
 }
 
-/** 52 weeks keep the weekday; months and weeks go back by count. */
-function yearBack(grain: 'day' | 'week' | 'month'): number {
-  return { day: 364, week: 52, month: 12 }[grain];
+/** 52 weeks keep the weekday and the hour; months and weeks go back by count. */
+function yearBack(grain: Grain): number {
+  return { hour: 8736, day: 364, week: 52, month: 12 }[grain];
 }
 
 function sameWeekday(input: ExpectationInput, index: number, weeks: number): Expectation | undefined {
-  const step = input.grain === 'day' ? 7 : 1;
+  const step = seasonOf(input.grain);
   const values: number[] = [];
   for (let back = 1; back <= 2 * weeks && values.length < weeks; back++) {
     const value = usableValue(input, index - back * step);

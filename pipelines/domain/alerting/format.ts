@@ -1,5 +1,7 @@
 import type { Kpi } from '../kpi.ts';
 import type { Language } from '../text.ts';
+import type { Grain } from '../threshold.ts';
+import { hourOf } from './series.ts';
 
 const locales: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en-GB' };
 
@@ -30,9 +32,31 @@ export function formatApart(value: number, other: number | null, unit: Kpi['unit
   return new Intl.NumberFormat(locales[language], options).format(value);
 }
 
-/** A period by name: the day, the week by its Monday, the month. */
-export function formatPeriod(period: string, grain: 'day' | 'week' | 'month', language: Language): string {
+/** A period by name: the day, the hour of a day, the week by its Monday, the month. */
+export function formatPeriod(period: string, grain: Grain, language: Language): string {
   if (grain === 'month') return period.slice(0, 7);
   if (grain === 'day') return period;
-  return language === 'zh' ? `${period} 当周` : `the week of ${period}`;
+  if (grain === 'week') return language === 'zh' ? `${period} 当周` : `the week of ${period}`;
+  const [day, from, to] = hourBounds(period);
+  return language === 'zh' ? `${day} ${from}–${to}` : `the hour from ${from} on ${day}`;
+}
+
+/** "on 2026-11-11", "between 14:00 and 15:00 on 2026-11-11": when something was measured, in an English sentence. */
+export function onPeriod(period: string, grain: Grain): string {
+  if (grain !== 'hour') return `on ${formatPeriod(period, grain, 'en')}`;
+  const [day, from, to] = hourBounds(period);
+  return `between ${from} and ${to} on ${day}`;
+}
+
+/** When something began: the day, or the hour and the day. */
+export function formatStart(period: string, grain: Grain, language: Language): string {
+  if (grain !== 'hour') return language === 'zh' ? period : `on ${period}`;
+  const [day, from] = hourBounds(period);
+  return language === 'zh' ? `${day} ${from}` : `at ${from} on ${day}`;
+}
+
+/** Day, and the clock at the beginning and at the end of an hour. */
+function hourBounds(period: string): [string, string, string] {
+  const next = String(hourOf(period) + 1).padStart(2, '0');
+  return [period.slice(0, 10), period.slice(11), `${next}:00`];
 }

@@ -33,5 +33,7 @@ export interface MessageContext {
   readonly playbook: Playbook | undefined;
   /** Name of the channel, or of all channels together. */
   readonly channel: Bilingual;
+  /** Zone of the channel's clock; said of hours. */
+  readonly timeZone?: string | undefined;
   readonly release: string;
 }

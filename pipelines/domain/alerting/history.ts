@@ -1,7 +1,7 @@
 import type { NamedDay } from '../calendar.ts';
 import type { AnomalyVersion, Grain } from '../threshold.ts';
 import { firstNaming } from './named-days.ts';
-import type { Calendars, Series } from './series.ts';
+import { type Calendars, type Series, seasonOf } from './series.ts';
 import { isLeftOut, type Trouble } from './trouble.ts';
 
 /** A series and what may be learnt from it. */
@@ -61,7 +61,8 @@ const longestFestivalDays = 60;
 
 /** Periods of history that an anomaly version looks back at: the weeks before, and those before the last festivals. */
 export function lessonsBack(version: AnomalyVersion, grain: Grain): number {
-  const perWeek = grain === 'day' ? 7 : 1;
-  const weeks = reachedWeeks * version.weeks * perWeek + 2 * version.together;
+  const weeks = reachedWeeks * version.weeks * seasonOf(grain) + 2 * version.together;
+  // The hours of a day are held to what was usual before its first one.
+  if (grain === 'hour') return weeks + 24;
   return grain === 'day' ? comparedFestivals * daysToLastFestival + longestFestivalDays + weeks : weeks;
 }

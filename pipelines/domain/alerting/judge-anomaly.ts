@@ -4,20 +4,45 @@ import { type ExpectationOf, expectationsOf } from './expected-day.ts';
 import { countedAt, festivalDayAt, type Learning } from './history.ts';
 import { firstNaming } from './named-days.ts';
 import { type Level, type Reading, unjudged } from './reading.ts';
-import { usualBefore } from './usual.ts';
+import { hourOf, type Series } from './series.ts';
+import { type Usual, usualBefore } from './usual.ts';
 
 /**
  * Weighs the newest period, the newest two and so on against what was usual before them all. The newest one must be odd
  * itself; the gravest sum speaks.
  */
 export function judgeAnomaly(learning: Learning, index: number): Reading {
-  const now = usualBefore(learning, index - learning.version.together, index);
+  const now = learning.grain === 'hour' ? usualOnDay(learning, index) : usualAt(learning, index);
   if (now === undefined) return unjudged('no_yardstick');
   const expectation = expectationsOf(learning, index, now);
   const newest = withPeriod(learning, nothingCounted, { index, expectation });
   if (newest !== undefined) return readingOf(learning, newest, { index, expectation });
   return unjudged(festivalDayAt(learning, index) === undefined ? 'no_yardstick' : 'no_festival_yardstick');
 }
+
+function usualAt(learning: Learning, index: number): Usual | undefined {
+  return usualBefore(learning, index - learning.version.together, index);
+}
+
+/** What was usual before the day of an hour: all of its hours are held to the same, and it is learnt once. */
+function usualOnDay(learning: Learning, index: number): Usual | undefined {
+  const { series, version, troubles } = learning;
+  const first = index - hourOf(series.periods[index] ?? '');
+  const known = learnt.get(series);
+  if (known?.first === first && known.version === version && known.troubles === troubles) return known.usual;
+  const usual = usualAt(learning, first);
+  learnt.set(series, { first, version, troubles, usual });
+  return usual;
+}
+
+interface Learnt extends Pick<Learning, 'version' | 'troubles'> {
+  /** Index of the first hour of the day. */
+  readonly first: number;
+  readonly usual: Usual | undefined;
+}
+
+/** What was learnt last of a series, while somebody holds it. */
+const learnt = new WeakMap<Series, Learnt>();
 
 /** A period, and what is expected of it and of those before it. */
 interface Asked {
@@ -40,7 +65,7 @@ function readingOf(learning: Learning, newest: CountedSum, asked: Asked): Readin
   const markOf = (sum: CountedSum, mark: number) => (expected * amountAt(sum, side * mark)) / sum.expected;
   const clear = { ...figures, level: 'clear', beyondRecovery: true, mark: markOf(newest, marks.warning) } as const;
   const isCalm = side * distanceOf(newest) <= (marks.recover ?? marks.approach ?? marks.warning);
-  if (isCalm) return { ...clear, reason: 'inside_marks' };
+  if (isCalm) return calmReading(learning, newest, { ...clear, reason: 'inside_marks' });
   const { found, isSmall } = gravest(sumsOf(learning, newest, asked), { marks, side, learning });
   if (found === undefined)
     return { ...clear, beyondRecovery: isSmall, reason: isSmall ? 'below_floor' : 'inside_marks' };
@@ -55,6 +80,11 @@ function readingOf(learning: Learning, newest: CountedSum, asked: Asked): Readin
     began: series.periods[asked.index - sum.periods + 1] ?? '',
     ...(sum.periods > 1 && { together: { periods: sum.periods, share: sum.amount / sum.expected } }),
   };
+}
+
+/** A quiet night is no recovery: where even nothing is calm, it says nothing. */
+function calmReading({ grain }: Learning, { amount }: CountedSum, calm: Reading): Reading {
+  return grain === 'hour' && amount === 0 ? unjudged('small_sample') : calm;
 }
 
 function sideOf(side: 'below' | 'above' | 'both', { amount, expected }: CountedSum): 1 | -1 {

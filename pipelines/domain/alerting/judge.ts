@@ -3,7 +3,7 @@ import { isBeyondChance, pooledValue } from './evidence.ts';
 import { type Expectation, expectationAt, isExempt } from './expectation.ts';
 import { judgeAnomaly } from './judge-anomaly.ts';
 import { type Level, type Reading, unjudged } from './reading.ts';
-import type { Calendars, Observation, Series } from './series.ts';
+import type { Calendars, Series } from './series.ts';
 import type { Trouble } from './trouble.ts';
 
 export interface JudgeInput {
@@ -28,7 +28,7 @@ export interface Bounds {
 export function judgePeriod(input: JudgeInput, index: number): Reading {
   const { version, series } = input;
   const observation = series.observations[index] ?? null;
-  const absent = absence(observation);
+  const absent = absence(series, index);
   if (absent !== undefined) return unjudged(absent);
   const value = observation?.value ?? 0;
   if (!Number.isFinite(value)) return { kind: 'error', reason: 'not_a_number' };
@@ -43,7 +43,9 @@ export function judgePeriod(input: JudgeInput, index: number): Reading {
   return readingOf(input, index, { value, expectation, bounds });
 }
 
-function absence(observation: Observation | null) {
+function absence({ observations, periods, clockChanges }: Series, index: number) {
+  if (clockChanges?.has(periods[index] ?? '')) return 'clock_change' as const;
+  const observation = observations[index];
   if (!observation?.complete) return 'missing_data' as const;
   if (observation.value !== null) return undefined;
   if (observation.denominator === 0) return 'zero_denominator' as const;
@@ -83,9 +85,8 @@ function readingOf(input: JudgeInput, index: number, measured: Measured): Readin
     spread: expectation?.spread ?? 0,
   } as const;
   const raw = levelOf(value, bounds);
-  const floor = 'floor' in input.version ? input.version.floor : 0;
-  if (raw !== 'clear' && expectation !== undefined && Math.abs(value - expectation.expected) < floor) {
-    return { ...figures, level: 'clear', beyondRecovery: true, mark: bounds.warning, reason: 'below_floor' };
+  if (raw !== 'clear' && isBelowFloor(input.version, value, expectation)) {
+    return smallReading(input, { ...figures, mark: bounds.warning });
   }
   const level = provenLevel(input, index, { raw, bounds });
   if (level === 'clear') {
@@ -97,6 +98,20 @@ function readingOf(input: JudgeInput, index: number, measured: Measured): Readin
   const mark = level === 'critical' ? (bounds.critical ?? bounds.warning) : bounds.warning;
   return { ...figures, level, beyondRecovery: false, mark, reason };
 }
+
+/** The value differs from what is expected by less than the rule asks for. */
+function isBelowFloor(version: JudgingVersion, value: number, expectation: Expectation | undefined): boolean {
+  return 'floor' in version && expectation !== undefined && Math.abs(value - expectation.expected) < version.floor;
+}
+
+/** A difference that is too small to matter. A quiet night is no recovery: what could not differ by more says nothing. */
+function smallReading({ grain, version }: JudgeInput, figures: Figures): Reading {
+  const couldMatter = 'floor' in version && (figures.expected ?? 0) >= version.floor;
+  if (grain === 'hour' && !couldMatter) return unjudged('small_sample');
+  return { ...figures, kind: 'judged', level: 'clear', beyondRecovery: true, reason: 'below_floor' };
+}
+
+type Figures = Pick<Extract<Reading, { kind: 'judged' }>, 'value' | 'expected' | 'spread' | 'mark'>;
 
 /** A value on the mark has reached it. */
 function levelOf(value: number, bounds: Bounds): Level {

@@ -1,7 +1,7 @@
 import type { Language } from '../text.ts';
 import { type Threshold, versionAt } from '../threshold.ts';
 import { comparison } from './comparison.ts';
-import { formatApart, formatPeriod, formatValue } from './format.ts';
+import { formatApart, formatPeriod, formatStart, formatValue, onPeriod } from './format.ts';
 import type { Happening, MessageContext } from './happening.ts';
 import { periodsBetween } from './series.ts';
 import { trendSentence } from './trend-words.ts';
@@ -26,6 +26,10 @@ function lowerFirst(label: string): string {
 interface Words {
   readonly subject: string;
   readonly when: string;
+  /** When it was measured, within an English sentence. */
+  readonly onWhen: string;
+  /** When the trouble began. */
+  readonly began: string;
   readonly value: string;
   readonly mark: string;
   /** How long the trouble was, in periods. */
@@ -48,6 +52,8 @@ function wordsOf(event: Happening, { kpi, channel, rule }: MessageContext, langu
         ? `${[channel.zh, ...members].join('·')}的${label}`
         : [label, channel.en, ...members].join(', '),
     when: formatPeriod(event.period, rule.grain, language),
+    onWhen: onPeriod(event.period, rule.grain),
+    began: formatStart(event.since, rule.grain, language),
     value: event.value === null ? '–' : formatApart(event.value, event.mark, kpi.unit, language),
     mark: figure(event.mark),
     lasted: lastedFor(event, rule.grain, language),
@@ -59,7 +65,12 @@ function wordsOf(event: Happening, { kpi, channel, rule }: MessageContext, langu
 /** The periods from the first bad one to the one that closed the matter. */
 function lastedFor({ since, period }: Happening, grain: Threshold['grain'], language: Language): string {
   const count = periodsBetween(grain, since, period).length - 1;
-  const [singular, chineseUnit] = { day: ['day', '天'], week: ['week', '周'], month: ['month', '个月'] }[grain];
+  const [singular, chineseUnit] = {
+    hour: ['hour', '小时'],
+    day: ['day', '天'],
+    week: ['week', '周'],
+    month: ['month', '个月'],
+  }[grain];
   if (language === 'zh') return `${count} ${chineseUnit}`;
   return `${count} ${singular}${count === 1 ? '' : 's'}`;
 }
@@ -71,18 +82,21 @@ function isPastMark({ period, value, mark }: Happening, rule: Threshold): boolea
   return version.side === 'below' ? value < mark : value > mark;
 }
 
-function english(event: Happening, { subject, when, value, mark, usual, lasted, isPast }: Words): string {
+function english(
+  event: Happening,
+  { subject, when, onWhen, began, value, mark, usual, lasted, isPast }: Words,
+): string {
   switch (event.state) {
     case 'approaching':
       return isPast
-        ? `${subject}: ${value} on ${when}${usual}, past the warning mark of ${mark} by itself; that may still be chance.`
-        : `${subject}: ${value} on ${when}${usual}, close to the warning mark of ${mark}.`;
+        ? `${subject}: ${value} ${onWhen}${usual}, past the warning mark of ${mark} by itself; that may still be chance.`
+        : `${subject}: ${value} ${onWhen}${usual}, close to the warning mark of ${mark}.`;
     case 'breached':
-      return `${subject}: ${value} on ${when}${usual}, past the ${event.severity} mark of ${mark}.`;
+      return `${subject}: ${value} ${onWhen}${usual}, past the ${event.severity} mark of ${mark}.`;
     case 'recovering':
-      return `${subject}: ${value} on ${when}, beyond the recovery mark; not yet for long enough.`;
+      return `${subject}: ${value} ${onWhen}, beyond the recovery mark; not yet for long enough.`;
     case 'recovered':
-      return `${subject}: back to normal on ${when}, after ${lasted}; the trouble began on ${event.since}.`;
+      return `${subject}: back to normal ${onWhen}, after ${lasted}; the trouble began ${began}.`;
     case 'no_data':
       return `${subject}: no data for ${when}, though data are usual.`;
     case 'error':
@@ -94,7 +108,7 @@ function english(event: Happening, { subject, when, value, mark, usual, lasted, 
   }
 }
 
-function chinese(event: Happening, { subject, when, value, mark, usual, lasted, isPast }: Words): string {
+function chinese(event: Happening, { subject, when, began, value, mark, usual, lasted, isPast }: Words): string {
   const line = event.severity === 'critical' ? '严重线' : '预警线';
   switch (event.state) {
     case 'approaching':
@@ -106,7 +120,7 @@ function chinese(event: Happening, { subject, when, value, mark, usual, lasted, 
     case 'recovering':
       return `${subject}：${when} 为 ${value}，已越过恢复线，尚待确认。`;
     case 'recovered':
-      return `${subject}：${when} 已恢复正常，异常始于 ${event.since}，持续 ${lasted}。`;
+      return `${subject}：${when} 已恢复正常，异常始于 ${began}，持续 ${lasted}。`;
     case 'no_data':
       return `${subject}：${when} 无数据，而平时均有数据。`;
     case 'error':

@@ -19,6 +19,7 @@ export function toWarning(event: Happening, context: MessageContext): Warning {
     dimensions: rest.dimensions,
     period: rest.period,
     grain: rule.grain,
+    ...(rule.grain === 'hour' && context.timeZone !== undefined && { time_zone: context.timeZone }),
     value: rest.value,
     mark: rest.mark,
     expected: rest.expected,

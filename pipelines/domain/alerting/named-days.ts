@@ -6,9 +6,10 @@ export function namedDaysOf(calendars: ReadonlyMap<string, Calendar>): Calendars
   return new Map([...calendars].map(([id, calendar]) => [id, remembering((day) => namedDay(calendar, day))]));
 }
 
-/** What the first of the calendars that names a day says of it. */
-export function firstNaming(calendars: Calendars, names: readonly string[], day: string): NamedDay | undefined {
+/** What the first of the calendars that names a period's day says of it. */
+export function firstNaming(calendars: Calendars, names: readonly string[], period: string): NamedDay | undefined {
   if (names.length === 0) return undefined;
+  const day = period.length > 10 ? period.slice(0, 10) : period;
   const found = lookups.get(calendars) ?? new Map<readonly string[], (day: string) => NamedDay | undefined>();
   lookups.set(calendars, found);
   const lookup = found.get(names) ?? remembering((asked) => askInOrder(calendars, names, asked));

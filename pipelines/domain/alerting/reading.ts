@@ -15,6 +15,8 @@ export type UnjudgedReason =
   | 'small_sample'
   /** The calendar says that the day is unlike others. */
   | 'exempt_day'
+  /** The channel's clock leaps over the hour, or shows it twice. */
+  | 'clock_change'
   /** Too little history to say what is usual. */
   | 'no_yardstick'
   /** A festival day, and last year's is not known. */

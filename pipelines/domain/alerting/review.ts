@@ -1,7 +1,7 @@
 import type { Threshold } from '../threshold.ts';
 import { type Episode, episodesOf, spellOf } from './episode.ts';
 import { type Incident, type Spell, troublesOf } from './incident.ts';
-import { dayNumber } from './series.ts';
+import { daysBetween } from './series.ts';
 import type { Acknowledgement } from './silence.ts';
 import type { Warning } from './warning.ts';
 
@@ -80,9 +80,7 @@ function reviewRule(rule: Threshold, warnings: readonly Warning[], input: Review
     mean_days_to_notice: mean(incidents.flatMap((one) => daysToNotice(one, spells))),
     mean_hours_to_acknowledge: mean(episodes.flatMap((episode) => hoursToAcknowledge(episode, input))),
     mean_days_to_recover: mean(
-      episodes.flatMap(({ began, recovered }) =>
-        recovered === undefined ? [] : [dayNumber(recovered) - dayNumber(began)],
-      ),
+      episodes.flatMap(({ began, recovered }) => (recovered === undefined ? [] : [daysBetween(began, recovered)])),
     ),
     flapping: episodes.filter(({ sinceLast }) => sinceLast !== undefined && sinceLast <= flappingDays).length,
     review_by: reviewBy,
@@ -102,7 +100,7 @@ function daysToNotice(incident: Spell, troubles: readonly Spell[]): number[] {
   const [first] = troublesOf(incident, troubles)
     .map(({ from }) => from)
     .sort();
-  return first === undefined ? [] : [Math.max(0, dayNumber(first) - dayNumber(incident.from))];
+  return first === undefined ? [] : [Math.max(0, daysBetween(incident.from, first))];
 }
 
 function hoursToAcknowledge({ messages }: Episode, { acknowledgements, raisedAt }: ReviewInput): number[] {

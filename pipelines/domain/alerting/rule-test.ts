@@ -1,11 +1,13 @@
 import type { RuleTest, Threshold } from '../threshold.ts';
 import { evaluateSeries } from './evaluate-series.ts';
-import { type Calendars, type Observation, type Series, shiftPeriod } from './series.ts';
+import { type Calendars, type Observation, periodOf, type Series, shiftPeriod } from './series.ts';
 import { idle } from './state-machine.ts';
 
 /** What a rule says about the figures of one of its tests, written like the test's `expect`. */
 export function runRuleTest(rule: Threshold, test: RuleTest, calendars: Calendars): string[] {
-  const periods = test.figures.map((_, index) => shiftPeriod(rule.grain, test.from, index));
+  // A test of hours may begin with a day.
+  const first = rule.grain === 'hour' && test.from.length === 10 ? periodOf('hour', test.from) : test.from;
+  const periods = test.figures.map((_, index) => shiftPeriod(rule.grain, first, index));
   const series: Series = {
     kpi_id: rule.kpi,
     channel_id: Array.isArray(rule.channels) ? (rule.channels[0] ?? '') : rule.channels,

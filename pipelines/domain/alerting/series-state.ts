@@ -80,7 +80,9 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
   const troubles = troublesBefore(previous?.told ?? [], start.from);
   const result = evaluateSeries({ rule, series, calendars, machine: start.machine, from, remember, troubles });
   const next = series.periods[result.next] ?? end;
-  const told = reconcile({ told: previous?.told ?? [], events: result.events, from: start.from, until: next });
+  // What was said of hours that are forgotten by now is not taken back.
+  const judgedFrom = rule.grain === 'hour' ? laterOf(start.from, series.periods[firstRow(series)] ?? '') : start.from;
+  const told = reconcile({ told: previous?.told ?? [], events: result.events, from: judgedFrom, until: next });
   const isUnwatched = ({ period }: Told) => isUnnamed(series, series.periods.indexOf(period));
   const fromMonth = start.from.slice(0, 7);
   const earlier = (previous?.checkpoints ?? []).filter((checkpoint) => checkpoint.month <= fromMonth);
@@ -132,14 +134,19 @@ function frozenByNewText(input: ContinueInput): SeriesState | undefined {
   return { ...previous, frozen: { until: previous.next, machine: previous.machine }, checkpoints: [] };
 }
 
+/**
+ * Hours are forgotten after some months: a change before what is remembered does not judge them again from the beginning,
+ * which is no longer there.
+ */
 function startOf(previous: SeriesState | undefined, changedFrom: string | undefined, series?: Series): Start {
   const beginning = { from: '', machine: idle };
   if (previous === undefined) return beginning;
   const end = { from: previous.next, machine: previous.machine };
   if (changedFrom === undefined || changedFrom >= previous.next) return end;
   const month = changedFrom.slice(0, 7);
-  const index = previous.checkpoints.findLastIndex((one) => one.month <= month);
-  if (index >= 0) {
+  const last = previous.checkpoints.findLastIndex((one) => one.month <= month);
+  const index = last < 0 && isOfHours(previous) && previous.frozen === null ? 0 : last;
+  if (index >= 0 && previous.checkpoints.length > 0) {
     // The part of a month changes with every new day; most often nothing changed that was judged.
     const isChanged = (one: Checkpoint) =>
       series === undefined || monthDigest(series, one.month, previous.next) !== one.digest;
@@ -147,6 +154,14 @@ function startOf(previous: SeriesState | undefined, changedFrom: string | undefi
     return checkpoint === undefined ? end : { from: `${checkpoint.month}-01`, machine: checkpoint.machine };
   }
   return previous.frozen === null ? beginning : { from: previous.frozen.until, machine: previous.frozen.machine };
+}
+
+function laterOf(one: string, other: string): string {
+  return one > other ? one : other;
+}
+
+function isOfHours({ next }: SeriesState): boolean {
+  return next.length > 10;
 }
 
 interface Start {

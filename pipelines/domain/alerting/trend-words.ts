@@ -19,7 +19,7 @@ export function trendSentence(crossing: TimeToBreach, crossed: Crossed, language
   const latest = crossing.latest === null ? undefined : nameOf(crossing.latest, crossed, language);
   if (language === 'zh')
     return `按目前趋势，${label}将于${date}越过 ${mark}（80% 区间：${earliest}–${latest ?? '更晚'}）。`;
-  const on = { day: 'on', week: 'in the week of', month: 'in' }[crossed.grain];
+  const on = { hour: 'on', day: 'on', week: 'in the week of', month: 'in' }[crossed.grain];
   return `At the present slope ${label} crosses ${mark} ${on} ${date} (80%: ${earliest} – ${latest ?? 'later'}).`;
 }
 

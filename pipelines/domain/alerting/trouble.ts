@@ -1,6 +1,6 @@
-import { addDays, dayNumber } from './series.ts';
+import { addDays, daysBetween, shiftPeriod } from './series.ts';
 
-/** Days that teach nothing: from the day before a trouble shows to its recovery; `ended` is null while it lasts. */
+/** Periods that teach nothing: from the day or hour before a trouble shows to its recovery; `ended` is null while it lasts. */
 export interface Trouble {
   readonly from: string;
   /** When it was noticed. */
@@ -21,15 +21,19 @@ export interface TroubleEvent {
 export function withEvent(troubles: readonly Trouble[], event: TroubleEvent): readonly Trouble[] {
   const open = troubles.at(-1)?.ended === null ? troubles.at(-1) : undefined;
   if (event.state === 'breached') {
-    return open ? troubles : [...troubles, { from: addDays(event.since, -1), known: event.period, ended: null }];
+    return open ? troubles : [...troubles, { from: before(event.since), known: event.period, ended: null }];
   }
   const isEnd = event.state === 'recovered' || event.state === 'unwatched';
   if (!isEnd || event.error || open === undefined) return troubles;
   return [...troubles.slice(0, -1), { ...open, ended: event.period }];
 }
 
+function before(period: string): string {
+  return period.length > 10 ? shiftPeriod('hour', period, -1) : addDays(period, -1);
+}
+
 /** What lasts longer than this is no incident any more but the new usual, and is learnt. */
-const learntAfterDays = { day: 21, week: 84, month: 190 } as const;
+const learntAfterDays = { hour: 14, day: 21, week: 84, month: 190 } as const;
 
 /** A period, and the later one that asks about it. */
 export interface AskedPeriod {
@@ -48,6 +52,6 @@ export function isLeftOut(
   return troubles.some(({ from, known, ended }) => {
     const until = ended === null || ended > asOf ? asOf : ended;
     if (known >= asOf || period > until || period < from) return false;
-    return dayNumber(until) - dayNumber(from) <= learntAfterDays[grain];
+    return daysBetween(from, until) <= learntAfterDays[grain];
   });
 }

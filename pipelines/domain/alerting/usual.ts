@@ -1,5 +1,6 @@
 import { type Learning, ordinaryAt, reachedWeeks } from './history.ts';
 import { median, midmean, quantile } from './robust.ts';
+import { seasonOf } from './series.ts';
 
 /** What was usual before a period: level, season and scatter, learnt from ordinary sound periods only. */
 export interface Usual {
@@ -16,16 +17,12 @@ const wandering = 0.04;
 /** However calm a series was: it is not held to its last digits. */
 const leastScatter = 0.02;
 
-function seasonOf(grain: Learning['grain']): number {
-  return grain === 'day' ? 7 : 1;
-}
-
 /** Ordinary periods, newest first, a column for each of their figures: a verdict looks at dozens of them. */
 interface Lessons {
   readonly value: number[];
   readonly amount: number[];
   readonly size: number[];
-  /** Weekday, or 0 where there is none. */
+  /** Weekday, or hour of the week, or 0 where there is none. */
   readonly place: number[];
 }
 
@@ -40,7 +37,7 @@ interface Pattern {
 }
 
 /**
- * Level × weekday. The level is taken of every two weeks, so that a trend bends it and does not widen the scatter; all means
+ * Level × weekday, of hours × weekday and hour. The level is taken of every two weeks, so that a trend bends it and does not widen the scatter; all means
  * leave the outer quarters out. `end` is the last index that may teach, `asOf` the period that asks.
  */
 export function usualBefore(learning: Learning, end: number, asOf: number): Usual | undefined {
@@ -56,7 +53,7 @@ export function usualBefore(learning: Learning, end: number, asOf: number): Usua
   );
   const parameters = season + levels.length - 1;
   const scatter = scatterOf(lessons, expected) * (count / Math.max(1, count - parameters));
-  const chance = 1 / Math.max(1, midmean(expected));
+  const chance = 1 / Math.max(1, midmean(expected.filter((one) => one > 0)));
   // Means without the outer quarters stray by a fifth more than plain ones.
   const error = (lessonCount: number) => (1.2 * (scatter + chance)) / lessonCount;
   const level = levels[0] ?? 1;
@@ -113,19 +110,26 @@ function levelsOf({ value, place }: Lessons, perBlock: number, typical: readonly
   for (let start = 0; start === 0 || start < value.length; start += perBlock) {
     const days: number[] = [];
     for (let lesson = start; lesson < Math.min(start + perBlock, value.length); lesson++) {
-      days.push((value[lesson] ?? 0) / (typical[place[lesson] ?? 0] || 1));
+      // Where nothing is usual, as at night, nothing speaks of the level.
+      const usual = typical[place[lesson] ?? 0] ?? 0;
+      if (usual > 0) days.push((value[lesson] ?? 0) / usual);
     }
-    levels.push(midmean(days));
+    levels.push(days.length === 0 ? 1 : midmean(days));
   }
   return levels;
 }
 
 /** Over-dispersion: how much wider than counting the figures stray, as a share of the expected squared. */
 function scatterOf({ amount }: Lessons, expected: readonly number[]): number {
-  const sizes = amount.map((one, lesson) => Math.abs(2 * (root(one) - root(expected[lesson] ?? 0))));
+  const sizes: number[] = [];
+  const awaited = expected.filter((one) => one > 0);
+  for (const [lesson, one] of amount.entries()) {
+    const usual = expected[lesson] ?? 0;
+    if (usual > 0) sizes.push(Math.abs(2 * (root(one) - root(usual))));
+  }
   // Wild days are rare, and there are some: the tail speaks as well as the middle.
   const spread = Math.max(1.4826 * median(sizes), quantile(sizes, 0.9) / 1.645);
-  const middle = median(expected);
+  const middle = median(awaited);
   return Math.max(leastScatter ** 2, middle > 0 ? (spread ** 2 - 1) / middle : 0);
 }
 

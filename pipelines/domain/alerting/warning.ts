@@ -1,4 +1,5 @@
 import type { Bilingual } from '../text.ts';
+import type { Grain } from '../threshold.ts';
 
 export const severities = ['approaching', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
@@ -52,9 +53,11 @@ export interface Warning {
   readonly kpi_id: string;
   readonly channel_id: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  /** First day of the period judged. */
+  /** First day of the period judged, or the hour on the channel's clock, as `2026-11-11T14:00`. */
   readonly period: string;
-  readonly grain: 'day' | 'week' | 'month';
+  readonly grain: Grain;
+  /** Of an hour: the zone whose clock names it. */
+  readonly time_zone?: string;
   readonly value: number | null;
   readonly mark: number | null;
   readonly expected: number | null;
@@ -63,7 +66,7 @@ export interface Warning {
   readonly severity: Severity;
   readonly state: WarningState;
   readonly previous_state: SeriesCondition;
-  /** First day of the period with which the trouble began. */
+  /** First day of the period with which the trouble began, or its hour. */
   readonly since: string;
   readonly time_to_breach: TimeToBreach | null;
   readonly drivers: readonly Driver[];
