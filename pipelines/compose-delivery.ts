@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type LakeSettings, openLake } from './compose-lake.ts';
 import { loadDefinitions } from './definitions.ts';
 import { dataBehind } from './domain/alerting/data-behind.ts';
@@ -54,7 +55,12 @@ export async function composeForwarding(
   const text = await createSecretsManager().read(settings.robotsSecret);
   const { robots, report: site } = robotsFile.parse(JSON.parse(text));
   const options = { site, now: settings.now };
-  const ports = { lake: openLake(settings), robots: robots.map((robot) => createRobotNotifier(robot, options)) };
+  const ports = {
+    lake: openLake(settings),
+    robots: robots.map((robot) => createRobotNotifier(robot, options)),
+    now: settings.now,
+    wait: (milliseconds: number) => wait(milliseconds),
+  };
   return (messages) =>
     forwardWarnings(
       messages.map(({ message, group }) => ({

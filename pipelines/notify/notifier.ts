@@ -1,3 +1,4 @@
+import type { Pace } from '../domain/alerting/pace.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 
 /** What became of one delivery. `retry`: the same call may succeed later; `given_up`: it never will. */
@@ -16,6 +17,8 @@ export interface RunGroup {
 export interface Notifier {
   /** Name that routes use. */
   readonly name: string;
+  /** How many messages it takes in which time; absent: any. */
+  readonly paces?: readonly Pace[];
   deliver(warning: Warning, group?: RunGroup): Promise<Delivery>;
   /** Tells several warnings of one run and audience as one message. Absent: each comes by itself. */
   deliverGroup?(warnings: readonly Warning[]): Promise<Delivery>;

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import type { Pace } from '../domain/alerting/pace.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 import type { Delivery, Notifier } from './notifier.ts';
 import { robotWords } from './robot-words.ts';
@@ -30,6 +31,8 @@ interface Message {
 interface Protocol {
   /** What one text may have, from the platform's documentation, with room for the title. */
   readonly mostBytes: number;
+  /** How often a group takes a message, from the platform's documentation; a little longer, since messages travel unevenly. */
+  readonly paces: readonly Pace[];
   request(robot: Robot, message: Message): { readonly url: string; readonly body: unknown };
   /** What the robot's answer means; robots answer 200 to nearly everything and say in the body what became of it. */
   verdict(answer: Answer): Delivery;
@@ -50,12 +53,15 @@ const busyCodes: Readonly<Record<string, readonly number[]>> = {
 const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
   slack: {
     mostBytes: 39_000,
+    paces: [{ messages: 1, withinMs: 1_100 }],
     request: ({ url }, { title, text }) => ({ url, body: { text: escapedForSlack(`*${title}*\n${text}`) } }),
     verdict: ({ status }) => verdictOfStatus(status, 'slack'),
   },
   dingtalk: {
     // Its markdown takes a single line end for a blank; the lines are parted when the message is made.
     mostBytes: 18_000,
+    // Who sends more is not heard for ten minutes.
+    paces: [{ messages: 20, withinMs: 61_000 }],
     request: (given, { title, text, at }) => ({
       url: given.secret === undefined ? given.url : signedDingTalkUrl(given.url, given.secret, at),
       body: { msgtype: 'markdown', markdown: { title, text: `#### ${title}\n\n${text.replaceAll('\n', '\n\n')}` } },
@@ -64,6 +70,7 @@ const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
   },
   wecom: {
     mostBytes: 3_800,
+    paces: [{ messages: 20, withinMs: 61_000 }],
     request: ({ url }, { title, text }) => ({
       url,
       body: { msgtype: 'markdown', markdown: { content: `**${title}**\n${text}` } },
@@ -72,6 +79,11 @@ const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
   },
   feishu: {
     mostBytes: 18_000,
+    paces: [
+      // Five a second: a message that is half a second late must not meet the next five.
+      { messages: 5, withinMs: 2_000 },
+      { messages: 100, withinMs: 61_000 },
+    ],
     request: ({ url, secret }, { title, text, at }) => ({
       url,
       body: { ...feishuSignature(secret, at), msg_type: 'text', content: { text: `${title}\n${text}` } },
@@ -91,6 +103,7 @@ export interface RobotOptions {
 export function createRobotNotifier(given: Robot, options: RobotOptions): Notifier {
   return {
     name: given.name,
+    paces: protocols[given.kind].paces,
     deliver: (warning) => tell(given, [warning], options),
     deliverGroup: (warnings) => tell(given, warnings, options),
   };

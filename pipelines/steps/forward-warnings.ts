@@ -5,9 +5,9 @@ import type { Lake } from '../lake/lake.ts';
 import type { Delivery, Notifier, RunGroup } from '../notify/notifier.ts';
 import { type AlertRun, runKey } from './alert-store.ts';
 import { findJson } from './lake-json.ts';
+import { type TurnPorts, takeTurn } from './take-turn.ts';
 
-export interface ForwardPorts {
-  readonly lake: Lake;
+export interface ForwardPorts extends TurnPorts {
   readonly robots: readonly Notifier[];
 }
 
@@ -27,17 +27,17 @@ export interface ForwardedMessage {
 }
 
 /**
- * Hands warnings on to group robots. The first message of a group brings all of it that its topic carries, as one. What a robot has had is
+ * Hands warnings on to group robots, not faster than their platforms take messages. The first message of a group brings all of it that its topic carries, as one. What a robot has had is
  * recorded, so that a message which the topic repeats, or which came with its group, is not told again.
  * @throws DeliveryError, retryable, where a robot could not take its message now; the caller tries all of it again.
  */
 export async function forwardWarnings(
   messages: readonly ForwardedMessage[],
-  { lake, robots }: ForwardPorts,
+  { robots, ...ports }: ForwardPorts,
 ): Promise<ForwardReport> {
   const outcomes: { readonly robot: string; readonly outcome: Outcome }[] = [];
   for (const message of messages) {
-    for (const robot of robots) outcomes.push({ robot: robot.name, outcome: await forward(message, robot, lake) });
+    for (const robot of robots) outcomes.push({ robot: robot.name, outcome: await forward(message, robot, ports) });
   }
   const reasonsOf = (kind: 'retry' | 'given_up') =>
     outcomes.flatMap(({ robot, outcome }) => (outcome.outcome === kind ? [`${robot}: ${outcome.reason}`] : []));
@@ -55,7 +55,13 @@ export async function forwardWarnings(
 
 type Outcome = Delivery | { readonly outcome: 'repeated' };
 
-async function forward({ warning, group }: ForwardedMessage, robot: Notifier, lake: Lake): Promise<Outcome> {
+async function forward({ warning, group }: ForwardedMessage, robot: Notifier, ports: TurnPorts): Promise<Outcome> {
+  const { lake } = ports;
+  if (await isForwarded(warning.id, robot, lake)) return { outcome: 'repeated' };
+  if (!(await takeTurn(robot.name, robot.paces ?? [], ports))) {
+    return { outcome: 'retry', reason: 'it has had as many messages as its platform takes' };
+  }
+  // While this one waited for its turn, another process may have told it.
   if (await isForwarded(warning.id, robot, lake)) return { outcome: 'repeated' };
   const company = robot.deliverGroup === undefined ? [] : await companyOf(warning, group, lake);
   const together = [warning];

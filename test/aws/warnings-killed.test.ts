@@ -137,7 +137,8 @@ async function workAndDie(name: string, fault?: { at: number; when: 'before' | '
     { now },
   );
   platforms.told.splice(0);
-  for (const message of received) await forwardWarnings([message], { lake, robots: [robot] });
+  for (const message of received)
+    await forwardWarnings([message], { lake, robots: [robot], now, wait: async () => {} });
   const lines = platforms.told.flatMap(({ body }): string[] => body.markdown.text.split('\n\n'));
   return {
     died,

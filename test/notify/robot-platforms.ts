@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 export const secret = 'SEC-signing';
 
 export interface Seen {
+  /** Milliseconds since 1970. */
+  readonly at: number;
   readonly url: URL;
   // biome-ignore lint/suspicious/noExplicitAny: each platform has a shape of its own.
   readonly body: any;
@@ -29,7 +31,8 @@ export async function startPlatforms(now: () => Date): Promise<Platforms> {
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString();
-      const one = { url: new URL(request.url ?? '', 'http://127.0.0.1'), body: JSON.parse(text) };
+      const url = new URL(request.url ?? '', 'http://127.0.0.1');
+      const one = { at: now().getTime(), url, body: JSON.parse(text) };
       asked.push(one);
       const answer = request.headers['content-type']?.startsWith('application/json')
         ? answerOf(one, now(), told)
@@ -50,9 +53,13 @@ const code = (errcode: number, errmsg: string) => ({ status: 200, body: JSON.str
 const bytes = (text: unknown) => Buffer.byteLength(String(text));
 
 function answerOf({ url, body }: Seen, now: Date, told: readonly Seen[]): { status: number; body: string } {
-  const before = told.filter((one) => one.url.pathname === url.pathname).length;
+  const within = (milliseconds: number) =>
+    told.filter((one) => one.url.pathname === url.pathname && now.getTime() - one.at < milliseconds).length;
   switch (url.pathname) {
     case '/slack':
+    case '/strict-slack':
+      // Bursts are allowed, and not promised.
+      if (url.pathname === '/strict-slack' && within(1000) >= 1) return { status: 429, body: 'rate_limited' };
       // An unescaped bracket is markup, and markup of no kind that Slack knows shows as nothing.
       if (typeof body.text !== 'string' || /<(?![@#!]|https?:)/.test(body.text))
         return { status: 400, body: 'invalid_payload' };
@@ -65,18 +72,21 @@ function answerOf({ url, body }: Seen, now: Date, told: readonly Seen[]): { stat
       if (body.msgtype !== 'markdown' || !body.markdown?.title || !body.markdown?.text)
         return code(40_035, 'param error');
       // Twenty messages a minute, and then ten minutes of silence.
-      return before >= 20 ? code(130_101, 'send too fast') : code(0, 'ok');
+      return within(60_000) >= 20 ? code(130_101, 'send too fast') : code(0, 'ok');
     }
     case '/wecom':
       if (body.msgtype !== 'markdown' || !body.markdown?.content) return code(44_004, 'empty content');
       if (bytes(body.markdown.content) > 4096) return code(40_058, 'markdown.content exceed max length 4096');
-      return before >= 20 ? code(45_009, 'api freq out of limit') : code(0, 'ok');
+      return within(60_000) >= 20 ? code(45_009, 'api freq out of limit') : code(0, 'ok');
     case '/feishu': {
       const expected = createHmac('sha256', `${body.timestamp}\n${secret}`).digest('base64');
       const isFresh = Math.abs(now.getTime() / 1000 - Number(body.timestamp)) < 3600;
       if (!isFresh || body.sign !== expected) return { status: 200, body: '{"code":19021,"msg":"sign match fail"}' };
       if (body.msg_type !== 'text' || !body.content?.text || bytes(JSON.stringify(body)) > 20_480) {
         return { status: 200, body: '{"code":9499,"msg":"Bad Request"}' };
+      }
+      if (within(1000) >= 5 || within(60_000) >= 100) {
+        return { status: 200, body: '{"code":11232,"msg":"frequency limited"}' };
       }
       return { status: 200, body: '{"code":0,"msg":"success"}' };
     }

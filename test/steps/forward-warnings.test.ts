@@ -15,6 +15,7 @@ import { warningWith } from '../notify/warning-example.ts';
 
 const now = () => new Date('2026-03-02T08:00:00Z');
 const token = 'token-that-nobody-may-see';
+const ports = () => ({ lake, now, wait: () => Promise.reject(new Error('nothing has to wait here')) });
 
 let folder: string;
 let lake: Lake;
@@ -69,25 +70,25 @@ describe('forwarding', () => {
     const messages = await publish(of('a1'), of('b1', { owner: 'service' }), of('a2'), of('a3'));
     const [a1, b1, a2, a3] = messages;
     for (const message of [a2, b1, a1, a3, a2, b1])
-      await forwardWarnings(message ? [message] : [], { lake, robots: robots('dingtalk') });
+      await forwardWarnings(message ? [message] : [], { ...ports(), robots: robots('dingtalk') });
     expect(told()).toEqual(['It is a2 It is a1 It is a3', 'It is b1']);
   });
 
   it('tells no group of what its topic does not carry', async () => {
     const [near] = await publish(of('near', { severity: 'approaching', state: 'approaching' }), of('past'));
-    await forwardWarnings(near ? [near] : [], { lake, robots: robots('dingtalk') });
+    await forwardWarnings(near ? [near] : [], { ...ports(), robots: robots('dingtalk') });
     expect(told()).toEqual(['It is near']);
   });
 
   it('tells each robot for itself; one that is busy is told later, and the others not again', async () => {
     const messages = await publish(of('a1'), of('a2'));
     const busy = robots('dingtalk', 'busy-dingtalk');
-    const failure = await forwardWarnings(messages, { lake, robots: busy }).catch((error: unknown) => error);
+    const failure = await forwardWarnings(messages, { ...ports(), robots: busy }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'DeliveryError', retryable: true });
     expect(JSON.stringify({ ...(failure as Error), message: (failure as Error).message })).not.toMatch(
       /token|127\.0\.0\.1|SEC/,
     );
-    expect(await forwardWarnings(messages, { lake, robots: robots('dingtalk') })).toEqual({
+    expect(await forwardWarnings(messages, { ...ports(), robots: robots('dingtalk') })).toEqual({
       sent: 0,
       repeated: 2,
       given_up: [],
@@ -98,20 +99,20 @@ describe('forwarding', () => {
   it('puts a storm of warnings into so few messages that no platform asks to slow down', async () => {
     const storm = Array.from({ length: 60 }, (_, index) => of(`w${index}`));
     for (const message of await publish(...storm))
-      await forwardWarnings([message], { lake, robots: robots('dingtalk') });
+      await forwardWarnings([message], { ...ports(), robots: robots('dingtalk') });
     expect([platforms.told.length, platforms.asked.length]).toEqual([1, 1]);
   });
 
   it('tells a reminder, which no evaluation holds, by itself', async () => {
     await publish(of('a1'), of('a2'));
     const reminder = of('a1-reminder-1', { reminder_of: 'a1' });
-    await forwardWarnings([{ warning: reminder }], { lake, robots: robots('dingtalk') });
+    await forwardWarnings([{ warning: reminder }], { ...ports(), robots: robots('dingtalk') });
     expect(platforms.told).toHaveLength(1);
   });
 
   it('names what a robot will never take, and goes on', async () => {
     const messages = await publish(of('a1'));
-    const report = await forwardWarnings(messages, { lake, robots: robots('gone', 'dingtalk') });
+    const report = await forwardWarnings(messages, { ...ports(), robots: robots('gone', 'dingtalk') });
     expect(report).toEqual({ sent: 1, repeated: 0, given_up: ['robot-gone: dingtalk answers 404'] });
   });
 });
