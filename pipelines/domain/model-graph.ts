@@ -49,6 +49,7 @@ export function modelGraph(
     }
     requireReadableByAll(model, inputs, byName);
     requireMonths(model, inputs, byName);
+    requireKeys(model, inputs, byName);
     const node = { model, reads: relations, inputs: [...inputs].sort() };
     graph.set(model.model, node);
     return node;
@@ -111,6 +112,26 @@ function requireMonths(
   throw new CatalogError(`a model that is computed by month may not read "${yearly}", whose parts hold years`, {
     where,
     next: 'set `rebuild: whole`, or read the model with months behind it',
+  });
+}
+
+/** What of a key changed is told from rows of the inputs: each has to say whose they are. */
+function requireKeys(
+  model: ModelDefinition,
+  inputs: ReadonlySet<string>,
+  byName: ReadonlyMap<string, ModelDefinition>,
+): void {
+  if (model.rebuild !== 'key') return;
+  const { key, known_as: names } = model;
+  const hasColumns = (relation: string, columns: readonly (string | undefined)[]) =>
+    columns.every((name) => byName.get(relation)?.columns.some((column) => column.name === name));
+  const isKeyed = (relation: string) =>
+    relation === names?.relation ? hasColumns(relation, [names.name, names.key]) : hasColumns(relation, [key]);
+  const strange = [model.model, ...inputs].find((relation) => !isKeyed(relation));
+  if (strange === undefined) return;
+  throw new CatalogError(`a model that is computed by key may not read "${strange}", whose rows do not say their key`, {
+    where: model.file,
+    next: 'name the column in `key`, or set `rebuild: whole`',
   });
 }
 

@@ -29,6 +29,8 @@ export const modelUnitTest = z.strictObject({
  *
  * `rebuild` says what a change in the inputs makes stale:
  * - `scope`: the model's rows belong to one order scope (they carry `_scope`); only touched scopes are computed again.
+ * - `key`: the model's rows belong to one key each (a person); only keys of which a row of an input changed are computed
+ *   again. An engine may compute all of them.
  * - `month`: a part of month M reads month M of every input that has months, and the whole of those that have none.
  * - `whole`: computed from all inputs; with `month_of` its rows are still split into parts, and a part whose rows are
  *   unchanged keeps its identity, so that models behind it are not touched.
@@ -37,7 +39,11 @@ export const model = z.strictObject({
   model: identifier,
   description: bilingual,
   materialized: z.enum(['view', 'parts']),
-  rebuild: z.enum(['scope', 'month', 'whole']).default('whole'),
+  rebuild: z.enum(['scope', 'key', 'month', 'whole']).default('whole'),
+  /** With `rebuild: key`: the column that holds the key, here and in the inputs. */
+  key: identifier.optional(),
+  /** An input that says under which other names rows of a key stand in the others: its columns with name and key. */
+  known_as: z.strictObject({ relation: identifier, name: identifier, key: identifier }).optional(),
   /** Column whose month names the part; absent: the model has a single part. */
   month_of: identifier.optional(),
   /** Months after M that a part of M reads as well (a week that starts in M ends in M + 1). */

@@ -9,6 +9,15 @@ export interface MartPart {
   readonly id: string;
   readonly keys: readonly string[];
   readonly rows: number;
+  /** Of the file under each key, where the engine adds rows to a part without reading it again. */
+  readonly sums?: readonly RowSums[];
+}
+
+/** How many rows a file has, and two sums over their hashes: those of several files add up, and name the part. */
+export interface RowSums {
+  readonly rows: number;
+  readonly one: string;
+  readonly other: string;
 }
 
 /** Parts of every relation by its name. */

@@ -7,7 +7,7 @@ export type Staleness =
   | { readonly kind: 'fresh' }
   | { readonly kind: 'all'; readonly because: string }
   | { readonly kind: 'months'; readonly months: readonly Month[]; readonly because: string }
-  | { readonly kind: 'scopes'; readonly because: string };
+  | { readonly kind: 'scopes' | 'keys'; readonly because: string };
 
 /** How a relation differs from what the last release was built from. */
 export type RelationChange =
@@ -41,6 +41,10 @@ export function stalenessOf({ model, inputs }: ModelNode, state: BuildState): St
   if (model.rebuild === 'whole') return { kind: 'all', because };
   if (model.rebuild === 'scope') {
     return changed.every(({ change }) => change.byScope) ? { kind: 'scopes', because } : { kind: 'all', because };
+  }
+  if (model.rebuild === 'key') {
+    // Rows of before and of now can only be told apart where they have the same columns.
+    return { kind: changed.some(({ name }) => state.redefined.has(name)) ? 'all' : 'keys', because };
   }
   return staleMonths(model, changed, { state, because });
 }

@@ -158,7 +158,8 @@ function textsOf({ model, reads }: ModelNode, graph: ModelGraph): unknown[] {
     return node?.model.materialized === 'view' ? textsOf(node, graph) : [];
   });
   const types = columns.map((column) => [column.name, column.type]);
-  return [[sql, ...extent, model.reads_all_before ?? [], model.part_span ?? 'month', types], ...views];
+  const keys = model.rebuild === 'key' ? [model.key, model.known_as] : [];
+  return [[sql, ...extent, model.reads_all_before ?? [], model.part_span ?? 'month', types, ...keys], ...views];
 }
 
 function hash(value: unknown): string {

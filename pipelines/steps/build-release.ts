@@ -17,7 +17,7 @@ import { withId } from './releases.ts';
 /** What was computed of one model. */
 export interface ModelBuilt {
   readonly model: string;
-  readonly built: 'nothing' | 'all' | 'months' | 'scopes';
+  readonly built: 'nothing' | 'all' | 'months' | 'scopes' | 'keys';
   /** Months that were computed, where not all of them were. */
   readonly months: readonly Month[];
   readonly because: string;

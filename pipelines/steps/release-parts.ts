@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { compareMonths, type Month } from '../domain/month.ts';
 import type { MartPart, PartsByRelation, Release } from '../domain/release.ts';
 import type { Lake } from '../lake/lake.ts';
-import type { BuildSession, BuiltParts, ModelBuilder, WrittenPart } from '../warehouse/build-session.ts';
+import type { BuildSession, BuiltParts, ModelBuilder, PartFile, WrittenPart } from '../warehouse/build-session.ts';
 
 export interface PartTools {
   readonly lake: Pick<Lake, 'putFile' | 'copy' | 'localPath'>;
@@ -18,6 +18,8 @@ export class ReleaseParts {
   readonly #tools: PartTools;
   readonly #before: PartsByRelation;
   readonly #now = new Map<string, readonly MartPart[]>();
+  /** Where the engine reads a file → its key. */
+  readonly #keys = new Map<string, string>();
 
   constructor(tools: PartTools, last: Release | undefined) {
     this.#tools = tools;
@@ -37,10 +39,10 @@ export class ReleaseParts {
     const placing = built.parts.map(async (part) => {
       const { month, id, rows } = part;
       const folder = `${placeOf(relation)}/${folderOf(month, hasMonths)}/${id}`;
-      const known = before.find(({ keys }) => keys.every((key) => key.startsWith(`${folder}/`)));
+      const known = before.find((earlier) => earlier.id === id && earlier.month === month);
       const stays = known && (!this.#tools.isFull || 'drafts' in part || (await this.#areWhole(known.keys)));
-      const keys = stays ? known.keys : await this.#moveInto(folder, part);
-      return { part: { month, id, keys, rows }, isNew: known === undefined };
+      const placed = stays ? known : { month, id, rows, ...(await this.#moveInto(folder, part)) };
+      return { part: placed, isNew: known === undefined };
     });
     const placed = await Promise.all(placing);
     const fresh = placed.map(({ part }) => part);
@@ -77,18 +79,29 @@ export class ReleaseParts {
     return (this.#now.get(relation) ?? []).reduce((sum, part) => sum + part.rows, 0);
   }
 
-  async #moveInto(folder: string, part: WrittenPart): Promise<string[]> {
+  async #moveInto(folder: string, part: WrittenPart): Promise<Pick<MartPart, 'keys' | 'sums'>> {
     const { lake } = this.#tools;
-    if ('path' in part) {
-      const key = `${folder}/part-0.parquet`;
-      await lake.putFile(key, part.path);
-      return [key];
-    }
+    if ('files' in part) return await this.#moveFiles(folder, part.files);
     // Equal rows of another builder may lie in other files: a folder of its own keeps each whole.
-    const own = createHash('sha256').update(part.drafts.join('\n')).digest('hex').slice(0, 12);
+    const own = hashOf(part.drafts);
     const keys = part.drafts.map((_, at) => `${folder}/${own}/part-${at}.parquet`);
     await Promise.all(keys.map((key, at) => lake.copy(part.drafts[at] ?? '', key)));
-    return keys;
+    return { keys };
+  }
+
+  /** A part that takes over files of the one before keeps them where they are; what is new lies beside the whole one. */
+  async #moveFiles(folder: string, files: readonly PartFile[]): Promise<Pick<MartPart, 'keys' | 'sums'>> {
+    const kept = files.filter(({ isNew }) => !isNew).map(({ path }) => this.#keys.get(path) ?? '');
+    const place = kept.length === 0 ? folder : `${folder}-${hashOf(kept)}`;
+    const keys = files.map(({ path, isNew }, at) =>
+      isNew ? `${place}/part-${at}.parquet` : (this.#keys.get(path) ?? ''),
+    );
+    await Promise.all(
+      files.map(async ({ path, isNew }, at) =>
+        isNew ? await this.#tools.lake.putFile(keys[at] ?? '', path) : undefined,
+      ),
+    );
+    return { keys, sums: files.map(({ sums }) => sums) };
   }
 
   /** A file that was cut short or overwritten lacks the letters with which Parquet begins and ends. */
@@ -98,11 +111,18 @@ export class ReleaseParts {
   }
 
   async #tell(relation: string, parts: readonly MartPart[]): Promise<void> {
-    const readable = parts.map(async ({ month, keys }) => ({
+    const readable = parts.map(async ({ month, keys, sums }) => ({
       month,
-      paths: await Promise.all(keys.map((key) => this.#tools.builder.locate(key))),
+      paths: await Promise.all(keys.map((key) => this.#locate(key))),
+      ...(sums && { sums }),
     }));
     this.#tools.session.setParts(relation, await Promise.all(readable));
+  }
+
+  async #locate(key: string): Promise<string> {
+    const path = await this.#tools.builder.locate(key);
+    this.#keys.set(path, key);
+    return path;
   }
 }
 
@@ -119,6 +139,10 @@ function placeOf(relation: string): string {
 function folderOf(month: Month, hasMonths: boolean): string {
   if (!hasMonths) return 'all';
   return month === null ? 'undated' : month.slice(0, 7);
+}
+
+function hashOf(names: readonly string[]): string {
+  return createHash('sha256').update(names.join('\n')).digest('hex').slice(0, 12);
 }
 
 function idsByMonth(parts: readonly MartPart[] = []): Map<Month, string> {

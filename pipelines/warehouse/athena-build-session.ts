@@ -108,7 +108,9 @@ export class AthenaBuildSession implements BuildSession {
 
   async buildModel(model: ModelDefinition, extent: Extent): Promise<BuiltParts> {
     try {
-      return extent.kind === 'scopes' ? await this.#buildScopes(model) : await this.#build(model, extent);
+      if (extent.kind === 'scopes') return await this.#buildScopes(model);
+      // Statements are paid by what they scan: finding out whose rows changed scans as much as computing all.
+      return await this.#build(model, extent.kind === 'keys' ? { kind: 'all' } : extent);
     } catch (error) {
       if (!(error instanceof WarehouseError)) throw error;
       const { where = model.file, next, retryable } = error;

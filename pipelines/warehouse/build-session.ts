@@ -3,6 +3,7 @@ import type { StagedFile } from '../domain/ledger.ts';
 import type { ModelDefinition } from '../domain/model.ts';
 import type { ModelGraph } from '../domain/model-graph.ts';
 import type { Month } from '../domain/month.ts';
+import type { RowSums } from '../domain/release.ts';
 import type { EngineName, Row, WarehouseCatalog } from './warehouse.ts';
 
 /** A staged file, at the address where the engine reads it. */
@@ -11,10 +12,18 @@ export interface ReadableFile extends StagedFile {
 }
 
 /**
- * Rows of one part. They lie in a local file, or in objects that the engine wrote into the lake as drafts, until whoever
+ * Rows of one part. They lie in local files, or in objects that the engine wrote into the lake as drafts, until whoever
  * asked for them gives them their place in the lake.
  */
-export type WrittenPart = PartRows & ({ readonly path: string } | { readonly drafts: readonly string[] });
+export type WrittenPart = PartRows & ({ readonly files: readonly PartFile[] } | { readonly drafts: readonly string[] });
+
+/** A file with rows of a part. */
+export interface PartFile {
+  readonly path: string;
+  readonly sums: RowSums;
+  /** False for one that lies in the lake already: the part of before had it too. */
+  readonly isNew: boolean;
+}
 
 interface PartRows {
   readonly month: Month;
@@ -27,6 +36,8 @@ interface PartRows {
 export interface ReadablePart {
   readonly month: Month;
   readonly paths: readonly string[];
+  /** Of the file at each path, where they are known. */
+  readonly sums?: readonly RowSums[];
 }
 
 export interface BuildRequest {
@@ -56,11 +67,12 @@ export interface InputTables {
   readonly zone_offsets: readonly Row[];
 }
 
-/** Which rows a model is computed from: all, those of some months, or those of touched scopes. */
+/** Which rows a model is computed from: all, those of some months, or those of touched scopes or keys. */
 export type Extent =
   | { readonly kind: 'all' }
   | { readonly kind: 'months'; readonly months: readonly Month[] }
-  | { readonly kind: 'scopes' };
+  | { readonly kind: 'scopes' }
+  | { readonly kind: 'keys' };
 
 /** What a change of the staged files touches. */
 export interface Touched {

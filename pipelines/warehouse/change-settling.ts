@@ -2,6 +2,7 @@ import { quotedString } from '@duckdb/node-api';
 import { type Dataset, dateColumnOf } from '../domain/dataset.ts';
 import { type Month, monthOf, monthsBetween } from '../domain/month.ts';
 import type { BuiltParts, ReadableFile, StagedChange } from './build-session.ts';
+import { patchParts } from './part-patching.ts';
 import { rowGroups, type ScopeFamily, scopeMonthColumns } from './scope-family.ts';
 import {
   findMentioned,
@@ -145,17 +146,15 @@ interface Rewriting {
 async function rewrite(
   tools: SettlingTools,
   family: ScopeFamily,
-  { relation, columns, monthOf: date, fresh }: Rewriting,
+  { relation, ...rows }: Rewriting,
   months: readonly Month[],
 ): Promise<BuiltParts> {
-  const old = selectFiles(columns, tools.shelf.paths(relation, months));
-  const untouched = `from (${old}) anti join ${touchedScopes(family)} using (_scope)`;
-  const parts = await tools.writer.write({ sql: `${untouched} union all from ${fresh}`, columns, monthOf: date });
-  return { months: [...new Set(months)], parts };
+  const old = tools.shelf.parts(relation, months);
+  return await patchParts(tools, { ...rows, old, key: '_scope', touched: touchedScopes(family) });
 }
 
 /** Distinct months of a relation with a column `month`. */
-export async function monthsIn(tools: Pick<SettlingTools, 'engine'>, relation: string): Promise<Month[]> {
+async function monthsIn(tools: Pick<SettlingTools, 'engine'>, relation: string): Promise<Month[]> {
   const rows = await tools.engine.rows(
     `select distinct strftime(month, '%Y-%m-01') as month from (from ${relation}) order by 1`,
   );

@@ -12,15 +12,17 @@ import type {
   TracedCells,
   Tracing,
 } from './build-session.ts';
-import { monthsIn, settleChange, touchedScopes } from './change-settling.ts';
+import { settleChange, touchedScopes } from './change-settling.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import { createInputTables } from './input-tables.ts';
 import { InputViews } from './input-views.ts';
+import { buildKeys } from './key-building.ts';
+import { patchParts } from './part-patching.ts';
 import { PartShelf } from './part-shelf.ts';
 import { PartWriter } from './part-writer.ts';
 import { type ScopeFamily, scopeFamilies } from './scope-family.ts';
 import { type SettlingTools, settleAll } from './scope-settling.ts';
-import { castList, modelColumns, selectFiles, withoutSemicolon } from './staged-sql.ts';
+import { castList, modelColumns, withoutSemicolon } from './staged-sql.ts';
 import { traceCells } from './trace-cells.ts';
 
 /** Builds models in one in-memory database over the files of the lake; what it makes lies in the scratch folder. */
@@ -79,6 +81,7 @@ export class DuckDbBuildSession implements BuildSession, Tracing {
 
   async buildModel(model: ModelDefinition, extent: Extent): Promise<BuiltParts> {
     try {
+      if (extent.kind === 'keys') return await buildKeys({ ...this.#tools, views: this.#views }, model);
       await this.#views.layFor(model, extent);
       if (extent.kind === 'scopes') return await this.#buildScopes(model);
       return await this.#build(model, extent);
@@ -108,23 +111,12 @@ export class DuckDbBuildSession implements BuildSession, Tracing {
     await this.#engine.run(
       `create or replace table ${fresh} as select ${castList(columns)} from (${withoutSemicolon(model.sql)})`,
     );
-    const months = await this.#staleMonths(model, family, fresh);
-    const old = selectFiles(columns, this.#shelf.paths(model.model, months ?? undefined));
-    const untouched = `from (${old}) anti join ${touchedScopes(family)} using (_scope)`;
-    const sql = `${untouched} union all from ${fresh}`;
-    const parts = await this.#tools.writer.write({ sql, columns, monthOf: model.month_of, only: null });
-    return { months, parts };
-  }
-
-  /** Months whose part has rows of touched scopes, before or now; null where the model has no months. */
-  async #staleMonths(model: ModelDefinition, family: ScopeFamily, fresh: string): Promise<Month[] | null> {
-    if (model.month_of === undefined) return null;
     const near = [...(this.#touchedMonths.get(family.relation) ?? []), null];
-    const columns = modelColumns(model).filter(({ name }) => name === '_scope' || name === model.month_of);
-    const old = selectFiles(columns, this.#shelf.paths(model.model, near));
-    const held = `from (${old}) semi join ${touchedScopes(family)} using (_scope)`;
-    const dates = `select ${model.month_of} as month from (${held} union all select ${columns.map(({ name }) => name).join(', ')} from ${fresh})`;
-    return await monthsIn(this.#tools, `(${dates})`);
+    const old = this.#shelf.parts(model.model, near);
+    return await patchParts(this.#tools, {
+      ...{ columns, monthOf: model.month_of, old, fresh },
+      ...{ key: '_scope', touched: touchedScopes(family) },
+    });
   }
 
   async trace(mart: ModelDefinition, condition: string): Promise<TracedCells> {

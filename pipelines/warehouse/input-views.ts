@@ -7,6 +7,7 @@ import type { BuildRequest, Extent } from './build-session.ts';
 import { touchedRows, touchedScopes } from './change-settling.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import { mayHaveRowsIn, windowOf } from './extent-window.ts';
+import { nameColumn, ofTouchedKeys } from './key-building.ts';
 import type { PartShelf } from './part-shelf.ts';
 import { familyOf, type ScopeFamily, scopeFamilies, scopeMonthColumns } from './scope-family.ts';
 import { settledRelation } from './scope-settling.ts';
@@ -51,7 +52,8 @@ export class InputViews {
     const window = extent.kind === 'months' ? windowOf(model, extent.months) : [];
     for (const relation of this.#request.graph.get(model.model)?.inputs ?? []) {
       const limit: Extent = model.reads_all_before?.includes(relation) ? { kind: 'all' } : extent;
-      await this.#create(relation, await this.#select(relation, limit, window));
+      const rows = await this.#select(relation, limit, window);
+      await this.#create(relation, extent.kind === 'keys' ? ofTouchedKeys(rows, nameColumn(model, relation)) : rows);
     }
   }
 

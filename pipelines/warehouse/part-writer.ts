@@ -3,7 +3,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Month } from '../domain/month.ts';
-import type { WrittenPart } from './build-session.ts';
+import type { RowSums } from '../domain/release.ts';
+import type { PartFile, WrittenPart } from './build-session.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import { castList, columnList, inMonths, parquet, type TypedColumn } from './staged-sql.ts';
 
@@ -75,8 +76,8 @@ export class PartWriter {
     );
     const parts = rows.map((row): WrittenPart => {
       const path = String(row['filename']);
-      const id = contentId(columns, [row['rows'], row['one'], row['other']]);
-      return { month: files.get(path) ?? null, id, rows: Number(row['rows']), path };
+      const sums = { rows: Number(row['rows']), one: String(row['one']), other: String(row['other']) };
+      return partOfFiles(files.get(path) ?? null, columns, [{ path, sums, isNew: true }]);
     });
     return parts.sort((a, b) => ((a.month ?? '~') < (b.month ?? '~') ? -1 : 1));
   }
@@ -93,9 +94,17 @@ async function filesByMonth(folder: string): Promise<Map<string, Month>> {
   return months;
 }
 
-function contentId(columns: readonly TypedColumn[], sums: readonly unknown[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify([columns, sums.map(String)]))
+/** A part that is the rows of these files, named by all of them. */
+export function partOfFiles(month: Month, columns: readonly TypedColumn[], files: readonly PartFile[]): WrittenPart {
+  const rows = files.reduce((sum, { sums }) => sum + sums.rows, 0);
+  const [one, other] = [total(files, ({ one }) => one), total(files, ({ other }) => other)];
+  const id = createHash('sha256')
+    .update(JSON.stringify([columns, [String(rows), one, other]]))
     .digest('hex')
     .slice(0, 32);
+  return { month, id, rows, files };
+}
+
+function total(files: readonly PartFile[], sumOf: (sums: RowSums) => string): string {
+  return String(files.reduce((sum, { sums }) => sum + BigInt(sumOf(sums)), 0n));
 }

@@ -64,4 +64,14 @@ describe('the graph of models', () => {
       expect(error).toMatchObject({ name: 'CatalogError', where });
     }
   });
+
+  it('refuses a model that is computed by key and reads rows that do not say their key', () => {
+    const byKey = { ...daily, rebuild: 'key' as const, key: 'id' };
+    const models = [stgOrders, facts, glance, byKey];
+    expect(graphOf({ ...sound, daily: ['facts'] }, models).get('daily')?.inputs).toEqual(['facts']);
+    expect(() => graphOf(sound, models)).toThrow('may not read "calendar", whose rows do not say their key');
+    const known_as = { relation: 'facts', name: 'id', key: 'person' };
+    const named = () => graphOf({ ...sound, daily: ['facts'] }, [stgOrders, facts, glance, { ...byKey, known_as }]);
+    expect(named).toThrow('may not read "facts"');
+  });
 });

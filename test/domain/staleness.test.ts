@@ -87,6 +87,14 @@ describe('what is stale', () => {
     expect(judge(byScope, { a: changed(['2024-01-01'], true), b: changed(null) })).toMatchObject({ kind: 'all' });
   });
 
+  it('is the changed keys of a model that is computed by key, unless an input has other columns now', () => {
+    const byKey = define({ rebuild: 'key', key: 'day' });
+    expect(judge(byKey, { a: changed(['2024-01-01']) })).toEqual({ kind: 'keys', because: 'changed: a' });
+    const redefined = new Map([['a', 'its definition changed']]);
+    expect(judge(byKey, { a: changed(['2024-01-01']) }, { redefined })).toMatchObject({ kind: 'all' });
+    expect(judge(byKey, { b: changed(null) }, { redefined })).toMatchObject({ kind: 'keys' });
+  });
+
   it('is everything of a model that is new or was changed, and of all in a full build', () => {
     const redefined = new Map([['m', 'new model']]);
     expect(judge(byMonth, {}, { redefined })).toEqual({ kind: 'all', because: 'new model' });
