@@ -10,6 +10,8 @@ export interface GlobalOptions {
   readonly language: Language;
   readonly json: boolean;
   readonly reportingCurrency: string;
+  /** What the embedded engine may hold; absent: its own share of the machine. */
+  readonly memoryLimit?: string;
   /** The clock: an instant handed in by `--now`, or the machine's. */
   readonly now: () => Date;
 }
@@ -41,6 +43,7 @@ export function globalOptions(command: Command): GlobalOptions {
     language: raw['lang'] as Language,
     json: raw['json'] === true,
     reportingCurrency: process.env['TIDEMARK_REPORTING_CURRENCY'] ?? 'CNY',
+    ...memoryLimit(process.env['TIDEMARK_MEMORY_LIMIT']),
     now: clock(raw['now'] as string | undefined),
   };
 }
@@ -52,6 +55,14 @@ function clock(instant: string | undefined): () => Date {
     throw new UsageError(`--now wants an ISO instant, got "${instant}"`, { next: 'write it as 2026-11-23T08:00:00Z' });
   }
   return () => new Date(fixed);
+}
+
+function memoryLimit(limit: string | undefined): { memoryLimit?: string } {
+  if (limit === undefined) return {};
+  if (!/^\d+(?:\.\d+)? ?[MG]i?B$/.test(limit)) {
+    throw new UsageError(`TIDEMARK_MEMORY_LIMIT wants a size, got "${limit}"`, { next: 'write it as 8GB or 512MB' });
+  }
+  return { memoryLimit: limit };
 }
 
 function collect(value: string, previous: string[]): string[] {

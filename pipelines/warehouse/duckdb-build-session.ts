@@ -89,7 +89,7 @@ export class DuckDbBuildSession implements BuildSession, Tracing {
       if (!(error instanceof WarehouseError)) throw error;
       throw new WarehouseError(`cannot build ${model.model}: ${error.message}`, {
         where: model.file,
-        next: 'mend the SQL or its YAML, then run `tidemark build` again',
+        next: error.next ?? 'mend the SQL or its YAML, then run `tidemark build` again',
         cause: error,
       });
     }

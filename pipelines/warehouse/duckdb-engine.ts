@@ -1,5 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { WarehouseError } from '../domain/errors.ts';
+import { asWarehouseError } from './duckdb-failure.ts';
 import { preludeMacros, preludeSettings } from './prelude.ts';
 
 export interface DuckDbSettings {
@@ -59,11 +59,4 @@ export class DuckDbEngine {
       throw asWarehouseError(error, sql);
     }
   }
-}
-
-/** DuckDB's own words, without the pointer into SQL text that the user did not write. */
-export function asWarehouseError(error: unknown, sql: string): WarehouseError {
-  const message = error instanceof Error ? error.message : String(error);
-  const [said = message] = message.split(/\n\n?LINE \d+:/);
-  return new WarehouseError(said.trim(), { cause: new Error(sql.slice(0, 4000), { cause: error }) });
 }

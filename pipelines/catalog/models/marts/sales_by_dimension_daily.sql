@@ -1,28 +1,14 @@
 -- One row per business date, channel, currency and member of a dimension: large members by name, the others together.
 with list_sold_products as (
     select
-        orders.ordered_date as business_date,
-        orders.channel_id,
-        orders.currency,
-        coalesce(lines.product_id, '(unknown)') as member,
-        count(*) as volume,
-        sum(lines.quantity) as units,
-        sum(
-            coalesce(
-                lines.quantity * lines.unit_price, lines.line_amount + coalesce(lines.discount_amount, 0)
-            )
-        ) as gross_sales
-    from stg_order_lines as lines
-    inner join order_facts as orders
-        on
-            lines.channel_id = orders.channel_id
-            and lines.order_id = orders.order_id
-            and date_trunc('month', lines.ordered_date) = date_trunc('month', orders.ordered_date)
-    where
-        lines.kind = 'sale'
-        and orders.is_order
-        and orders.ordered_date is not null
-    group by 1, 2, 3, 4
+        business_date,
+        channel_id,
+        currency,
+        product_id as member,
+        order_lines as volume,
+        units,
+        gross_sales
+    from product_sales_daily
 ),
 
 add_up_regions as (
