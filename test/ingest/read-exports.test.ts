@@ -165,6 +165,64 @@ describe('records that are refused', () => {
   });
 });
 
+describe('records that are mended', () => {
+  const damaged = [
+    'Q1,K1,1,2.00,2024-01-01 00:00:00,,7" nail\n',
+    'Q2,K1,1,2.00,2024-01-01 00:00:00,,"a 7" nail"\n',
+    'Q3,K1,1,2.00,2024-01-01 00:00:00,,plain,,\n',
+    '\n',
+    'Q4,K1,1,2.00,2024-01-01 00:00:00,,one\rtwo\n',
+    'Q5,K1,1,2.00,2024-01-01 00:00:00,,windows\r\n',
+    'Q6,K1,1,2.00,2024-01-01 00:00:00,,"x\nQ7,K1,1,2.00,2024-01-01 00:00:00,,y\nz"\n',
+    'Q9,K1,1,x"y,2024-01-01 00:00:00,,refused\n',
+  ];
+  const end = 'Q10,K1,1,2.00,2024-01-01 00:00:00,,"open\n';
+  const body = `${table([paperHeader, ...paperRecords(40)])}${damaged.join('')}${table(paperRecords(40).slice(30))}${end}`;
+
+  it('keep their cells, and each kind is noted with its first record', async () => {
+    const receipts = await lake.ingest([file('damaged.csv', body)]);
+    expect(receipts[0]).toMatchObject({ status: 'partial', rows_in: 58, accepted: 57, rejected: 1 });
+    expect(
+      receipts[0]?.notes.map(({ code, count, text }) => [code, count, text.match(/First at record \d+/)?.[0]]),
+    ).toEqual([
+      ['loose_quote', 2, 'First at record 41'],
+      ['stray_quote', 1, 'First at record 42'],
+      ['padded_records', 1, 'First at record 43'],
+      ['empty_lines', 1, 'First at record 44'],
+      ['loose_return', 1, 'First at record 44'],
+      ['mixed_line_ends', 1, 'First at record 45'],
+      ['doubtful_line_break', 1, 'First at record 46'],
+      ['unclosed_quote', 1, 'First at record 58'],
+    ]);
+    const sql = "select _line, product_name from STAGED where order_id like 'Q%' order by _line";
+    const rows = await lake.rows(receipts, 'order_lines', sql);
+    expect(rows.map((row) => [row['_line'], row['product_name']])).toEqual([
+      ['41', '7" nail'],
+      ['42', 'a 7" nail'],
+      ['43', 'plain'],
+      ['44', 'one\rtwo'],
+      ['45', 'windows'],
+      ['46', 'x\nQ7,K1,1,2.00,2024-01-01 00:00:00,,y\nz'],
+      ['58', '"open'],
+    ]);
+    expect(await lake.quarantine(receipts[0]!)).toEqual([
+      { _line: '47', raw: damaged[7]?.trimEnd(), column_name: 'price', reason: 'not_a_number' },
+    ]);
+  });
+
+  it('are the same wherever the file is cut', async () => {
+    const rowsOf = async (chunkBytes: number): Promise<unknown> => {
+      const own = new StagedLake({ catalogs: [paperShopCatalog(folder)], chunkBytes });
+      const receipts = await own.ingest([file('damaged.csv', body)]);
+      const rows = await own.rows(receipts, 'order_lines', 'select * from STAGED order by _line');
+      own.discard();
+      return { rows, notes: receipts[0]?.notes };
+    };
+    const whole = await rowsOf(1 << 20);
+    for (const chunkBytes of [64, 300, 1000]) expect(await rowsOf(chunkBytes)).toEqual(whole);
+  });
+});
+
 describe('files of odd size', () => {
   it('refuses an empty file and keeps it', async () => {
     const [receipt] = await lake.ingest([file('empty.csv', '')]);

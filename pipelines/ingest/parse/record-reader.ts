@@ -66,12 +66,22 @@ export class RecordReader {
     this.#width = width;
   }
 
+  /** Where the next record starts in the text that was taken last. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** Takes the next piece of decoded text and returns the records that it completes. */
   push(text: string): TableRecord[] {
-    this.#text = this.#position < this.#text.length ? this.#text.slice(this.#position) + text : text;
+    this.open(this.#position < this.#text.length ? this.#text.slice(this.#position) + text : text);
+    return this.#drain(false);
+  }
+
+  /** Takes a text in place of what is left of the one before; `next` reads it record by record. */
+  open(text: string): void {
+    this.#text = text;
     this.#position = 0;
     this.#nextQuote = -1;
-    return this.#drain(false);
   }
 
   /** Returns what the end of the text completes. */
@@ -81,17 +91,9 @@ export class RecordReader {
     return records;
   }
 
-  #drain(isLast: boolean): TableRecord[] {
-    const records: TableRecord[] = [];
-    while (this.#position < this.#text.length) {
-      const record = this.#next(isLast);
-      if (record === undefined) break;
-      records.push(record);
-    }
-    return records;
-  }
-
-  #next(isLast: boolean): TableRecord | undefined {
+  /** The next record; undefined where the text ends first. `isLast`: no more text follows. */
+  next(isLast: boolean): TableRecord | undefined {
+    if (this.#position >= this.#text.length) return undefined;
     const start = this.#position;
     const isTooLong = this.#text.length - start > this.#longest;
     const lineEnd = findLineEnd(this.#text, start, this.#dialect, isLast);
@@ -105,6 +107,12 @@ export class RecordReader {
     return scan.outcome === 'record'
       ? this.#takeScanned(scan, start, lineEnd)
       : this.#takeDamaged(scan, start, lineEnd);
+  }
+
+  #drain(isLast: boolean): TableRecord[] {
+    const records: TableRecord[] = [];
+    for (let record = this.next(isLast); record !== undefined; record = this.next(isLast)) records.push(record);
+    return records;
   }
 
   #takePlain(raw: string, lineEnd: number): TableRecord {

@@ -1,39 +1,12 @@
 import type { CellType } from '../detect/cell-type.ts';
 import type { Dialect, Layout } from '../detect/dialect.ts';
 import { filledCells, findLayout, headerKey, sameCells } from '../detect/layout.ts';
+import { departureTexts } from './departure-texts.ts';
 import { NoteBook } from './note-book.ts';
 import type { TableRecord } from './record-reader.ts';
 import { readOtherDelimiter } from './stray-delimiter.ts';
 import type { LeftOut, TableBatch } from './table-batch.ts';
 import { hasBody, isFooter, isTotal, startsTable } from './table-edge.ts';
-
-/** What each kind of departure means. */
-const departureTexts = {
-  preamble: 'Records before the table were left out.',
-  footer: 'Records after the table were left out.',
-  total_row: 'A row of totals at the end of the table was left out.',
-  no_header: 'The table has no header record.',
-  header_records: 'The header stands in several records; their names were joined.',
-  header_width: 'The header has another number of fields than the records.',
-  header_blank: 'Columns have no name.',
-  header_repeated: 'Column names stand twice in the header.',
-  repeated_header: 'The header stands again between the records; it was left out.',
-  several_tables: 'Another table with its own header follows in the same file.',
-  blank_records: 'Blank records were left out.',
-  short_records: 'Records have fewer fields than the table; they were kept as they are.',
-  long_records: 'Records have more fields than the table; they were kept as they are.',
-  other_delimiter: 'Records are written with another delimiter than the rest; they were read with it.',
-  stray_quote: 'Quotes in records do not add up; the likeliest reading was taken.',
-  loose_quote: 'Unquoted cells hold quotes; they were kept as letters.',
-  unclosed_quote: 'A quote opens and never closes; it was read as a letter.',
-  oversized: 'Records are longer than a record may be and were cut.',
-  doubtful_line_break: 'Quoted cells hold whole lines that could be records of their own; they were kept as cells.',
-  column_overflow: 'Text stands across the edge of a fixed column; it was cut there.',
-  error_value: 'Cells of the workbook show an error instead of a value (#REF!, #N/A …).',
-  formula_without_value: 'Formulas were saved without the value they came to; their cells are blank.',
-  undecodable: 'Characters cannot be decoded or were damaged before; each was replaced by U+FFFD.',
-  no_records: 'The file holds no records.',
-} as const;
 
 /** Records held back while it is open whether they end the table or go on with it. */
 const mostHeld = 24;

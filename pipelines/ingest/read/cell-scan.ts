@@ -1,8 +1,10 @@
+import type { MendedText } from '../parse/mended-text.ts';
+import type { RecordMender } from '../parse/record-mender.ts';
 import type { CellRule } from '../plan/cell-rules.ts';
 import type { CellFacts } from '../sql/cell-facts.ts';
 import { CellJudge } from './cell-judge.ts';
 import { RecordCutter } from './record-cutter.ts';
-import type { RecordScan, ScanMarks } from './record-scan.ts';
+import type { ScanMarks } from './record-texts.ts';
 
 /** What the cells of a text have in common. */
 export interface CellFindings {
@@ -12,13 +14,27 @@ export interface CellFindings {
   readonly hasBlankRecord: boolean;
 }
 
+export interface TextScan {
+  /** Complete records found. */
+  readonly records: number;
+  /** Offset behind the last complete record. */
+  readonly end: number;
+  /** Undefined where nothing is known of the cells. */
+  readonly findings: CellFindings | undefined;
+  /** The complete records as the engine is to read them. */
+  readonly mended: MendedText;
+}
+
 /**
- * Reads every byte of a text once: finds where records end, as `scanRecords` does, and what all cells of a column have in
- * common. Independent of the engine that reads the text afterwards. Finds nothing in text whose quotes, line ends or number
- * of fields the engine might take otherwise.
+ * Reads every byte of a text once: finds where records end, and what all cells of a column have in common. Independent of
+ * the engine that reads the text afterwards. Records whose quotes, line ends or number of fields the engine might take
+ * otherwise go to the mender; without one, nothing is found in such a text.
  */
 export class CellScan {
   readonly #cutter: RecordCutter;
+  readonly #mender: RecordMender | undefined;
+  /** Cuts what the mender has written. */
+  readonly #anew: RecordCutter;
   readonly #positions: readonly number[];
   readonly #judges: readonly CellJudge[];
   /** Place of the run's column among those that are cut; undefined where none is to be kept together. */
@@ -31,30 +47,38 @@ export class CellScan {
   #runRecords = 0;
 
   /** `runPosition`: where a text goes on behind its last record, it is cut where this cell changed last. */
-  constructor(marks: ScanMarks, width: number, rules: readonly CellRule[], runPosition?: number) {
+  constructor(
+    marks: ScanMarks,
+    width: number,
+    rules: readonly CellRule[],
+    { runPosition, mender }: { readonly runPosition?: number | undefined; readonly mender?: RecordMender } = {},
+  ) {
+    this.#mender = mender;
     this.#positions = rules.map(({ position }) => position);
     this.#judges = rules.map(({ shape, nullWords }) => new CellJudge(shape, nullWords));
     const isJudged = runPosition === undefined || this.#positions.includes(runPosition);
     const cut = isJudged ? this.#positions : [...this.#positions, runPosition];
     this.#run = runPosition === undefined ? undefined : cut.indexOf(runPosition);
-    this.#cutter = new RecordCutter(marks, width, cut);
+    this.#cutter = new RecordCutter(marks, width, cut, mender);
+    this.#anew = new RecordCutter({ ...marks, areQuotesLetters: false }, width, cut);
   }
 
   /** `isLast`: the text ends the file, and its last record needs no line end. */
-  scan(text: Buffer, isLast: boolean): RecordScan & { readonly findings: CellFindings | undefined } {
+  scan(text: Buffer, isLast: boolean): TextScan {
     const cutter = this.#cutter;
     this.#begin(text, isLast);
-    let records = 0;
     while (cutter.next()) {
-      if (!cutter.isDoubtful) this.#judgeBlock();
-      if (!isLast && !cutter.isDoubtful && this.#run !== undefined) this.#continueRun(this.#run, records);
-      records += cutter.count;
+      if (!cutter.isDoubtful) this.#judgeBlock(cutter);
+      if (!isLast && !cutter.isDoubtful && this.#run !== undefined) this.#continueRun(this.#run);
     }
-    const { position: end, emptyLines, isOpen } = cutter;
     // A run that fills the text is cut wherever it is, and so is text that the engine does not read as it stands.
-    const isCut = !isLast && this.#runRecords > 0 && emptyLines === 0 && !cutter.isDoubtful;
-    const cut = isCut ? { end: this.#runStart, records: this.#runRecords } : { end, records };
-    return { ...cut, emptyLines, isOpen, findings: this.#findings() };
+    const isCut = !isLast && this.#runRecords > 0 && !cutter.isDoubtful;
+    const cut = isCut
+      ? { end: this.#runStart, records: this.#runRecords }
+      : { end: cutter.position, records: cutter.records };
+    const mended = this.#mender?.finish(cut.end) ?? { text: text.subarray(0, cut.end), mends: [], anew: noText };
+    this.#judgeAnew(mended.anew);
+    return { ...cut, findings: this.#findings(), mended };
   }
 
   #begin(text: Buffer, isLast: boolean): void {
@@ -73,18 +97,25 @@ export class CellScan {
     return { facts: new Map(facts), hasBlankRecord: this.#hasBlankRecord };
   }
 
-  #judgeBlock(): void {
+  #judgeBlock(block: RecordCutter): void {
     let isBlankPossible = true;
     for (const [place, judge] of this.#judges.entries()) {
-      isBlankPossible = judge.judge(this.#cutter, place) && isBlankPossible;
+      isBlankPossible = judge.judge(block, place) && isBlankPossible;
     }
     // Every column has an empty cell somewhere in the block.
-    if (isBlankPossible) this.#hasBlankRecord ||= hasBlankRecord(this.#cutter, this.#judges.length);
+    if (isBlankPossible) this.#hasBlankRecord ||= hasBlankRecord(block, this.#judges.length);
+  }
+
+  /** Takes note of the cells of records that were written anew. */
+  #judgeAnew(text: Buffer): void {
+    this.#anew.begin(text, true);
+    while (this.#anew.next()) this.#judgeBlock(this.#anew);
+    if (this.#anew.isDoubtful) throw new Error('a record that was written anew is not read as it was meant');
   }
 
   /** Finds the last record of the block whose cell differs from that of the record before. */
-  #continueRun(place: number, recordsBefore: number): void {
-    const { starts, ends, stride, count, text, recordStarts } = this.#cutter;
+  #continueRun(place: number): void {
+    const { starts, ends, stride, count, text, recordStarts, ordinals } = this.#cutter;
     for (let at = count - 1; at >= 0; at -= 1) {
       const here = at * stride + place;
       const from = starts[here] as number;
@@ -95,11 +126,13 @@ export class CellScan {
       this.#runFrom = from;
       this.#runTo = from + length;
       this.#runStart = recordStarts[at] ?? 0;
-      this.#runRecords = recordsBefore + at;
+      this.#runRecords = ordinals[at] ?? 0;
       return;
     }
   }
 }
+
+const noText = Buffer.alloc(0);
 
 function isEqual(text: Buffer, from: number, otherFrom: number, length: number): boolean {
   // The end of an order's number differs sooner than its beginning.

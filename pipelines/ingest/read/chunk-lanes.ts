@@ -1,81 +1,38 @@
-import type { Note } from '../../domain/receipt.ts';
 import type { Detection } from '../detect/dialect.ts';
 import type { LandedFile } from '../ingest.ts';
-import { readTable } from '../parse/read-table.ts';
-import type { TableRecord } from '../parse/record-reader.ts';
-import type { TableReading } from '../parse/table-batch.ts';
-import { cellRules, runPosition } from '../plan/cell-rules.ts';
-import { CellScan } from './cell-scan.ts';
-import { type AnyChunk, ChunkReader, type ChunkTask } from './chunk-reader.ts';
-import type { ParsedChunk } from './chunk-source.ts';
+import { ChunkReader, type ChunkTask } from './chunk-reader.ts';
+import { chunkScan } from './chunk-scan.ts';
 import type { EngineSession } from './engine.ts';
-import { exportBytes } from './export-bytes.ts';
-import { type ChunkOptions, scanMarks, type TextChunk, textChunks, UncuttableText } from './text-chunks.ts';
+import { type TextChunk, textChunks } from './text-chunks.ts';
 import { openText } from './text-source.ts';
 
-export type Visit = (reader: ChunkReader, chunk: AnyChunk, index: number) => Promise<void>;
-
-/** Chunks of records that the tolerant parser has cut hold about so many. */
-const parsedRecords = 50_000;
+export type Visit = (reader: ChunkReader, chunk: TextChunk, index: number) => Promise<void>;
 
 /** Visits the chunks of one file, as often as asked, several at once. */
 export class ChunkLanes {
   readonly #file: LandedFile;
   readonly #detection: Detection;
   readonly #chunkBytes: number;
-  #isCuttable: boolean;
-  /** Departures from a clean table; complete after the first visit. */
-  notes: readonly Note[];
 
   constructor(file: LandedFile, detection: Detection, chunkBytes: number) {
     this.#file = file;
     this.#detection = detection;
     this.#chunkBytes = chunkBytes;
-    this.#isCuttable = scanMarks(detection.dialect) !== undefined;
-    this.notes = detection.notes;
   }
 
-  /** Visits the first chunk only; none where the text cannot be cut. */
+  /** Visits the first chunk only. */
   async first(session: EngineSession, task: ChunkTask, visit: Visit): Promise<void> {
-    if (!this.#isCuttable) return;
-    const options = this.#options(task);
-    try {
-      await inLanes([session], task, first(await this.#chunks(options)), visit);
-    } catch (error) {
-      if (!(error instanceof UncuttableText)) throw error;
-      // Whoever visits all chunks comes upon the same, and starts again then.
-    }
+    await inLanes([session], task, first(await this.#chunks(task)), visit);
   }
 
-  /**
-   * Visits every chunk. Where the text turns out not to be cuttable on the way, `startAgain` is called and the visits begin
-   * anew, with records that the tolerant parser has cut.
-   */
-  async each(sessions: readonly EngineSession[], task: ChunkTask, visit: Visit, startAgain: () => void): Promise<void> {
-    if (this.#isCuttable) {
-      try {
-        return await inLanes(sessions, task, await this.#chunks(this.#options(task)), visit);
-      } catch (error) {
-        if (!(error instanceof UncuttableText)) throw error;
-        this.#isCuttable = false;
-        startAgain();
-      }
-    }
-    const reading = readTable(exportBytes(this.#file), this.#detection);
-    await inLanes(sessions.slice(0, 1), task, parsedChunks(reading), visit);
-    this.notes = reading.notes();
+  /** Visits every chunk. */
+  async each(sessions: readonly EngineSession[], task: ChunkTask, visit: Visit): Promise<void> {
+    await inLanes(sessions, task, await this.#chunks(task), visit);
   }
 
-  async #chunks(options: ChunkOptions): Promise<AsyncGenerator<TextChunk>> {
+  async #chunks(task: ChunkTask): Promise<AsyncGenerator<TextChunk>> {
+    const options = { chunkBytes: this.#chunkBytes, cells: chunkScan(task) };
     return textChunks(await openText(this.#file, this.#detection.dialect), this.#detection, options);
-  }
-
-  #options({ marks, plan }: ChunkTask): ChunkOptions {
-    return {
-      marks,
-      chunkBytes: this.#chunkBytes,
-      cells: new CellScan(marks, plan.width, cellRules(plan), runPosition(plan)),
-    };
   }
 }
 
@@ -90,7 +47,7 @@ async function* first<T>(chunks: AsyncGenerator<T>): AsyncGenerator<T> {
 async function inLanes(
   sessions: readonly EngineSession[],
   task: ChunkTask,
-  chunks: AsyncGenerator<AnyChunk>,
+  chunks: AsyncGenerator<TextChunk>,
   visit: Visit,
 ): Promise<void> {
   let index = 0;
@@ -101,7 +58,7 @@ async function inLanes(
       const own = index;
       index += 1;
       await visit(reader, next.value, own);
-      if ('text' in next.value) next.value.release();
+      next.value.release();
     }
   };
   const guarded = sessions.map(async (session, at) => {
@@ -116,19 +73,4 @@ async function inLanes(
   await chunks.return(undefined);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-}
-
-/** Records of the first table of a file that only the tolerant parser can cut. */
-async function* parsedChunks(reading: TableReading): AsyncGenerator<ParsedChunk> {
-  let firstLine = 1;
-  let held: TableRecord[] = [];
-  for await (const batch of reading.batches) {
-    if (batch.table > 0) continue;
-    held = held.concat(batch.records);
-    if (held.length < parsedRecords) continue;
-    yield { records: held, firstLine };
-    firstLine += held.length;
-    held = [];
-  }
-  if (held.length > 0) yield { records: held, firstLine };
 }

@@ -7,24 +7,19 @@ import type { Visit } from './chunk-lanes.ts';
 import type { EngineSession } from './engine.ts';
 
 /** Lets every chunk of the file be visited. */
-export type EachChunk = (visit: Visit, startAgain: () => void) => Promise<void>;
+export type EachChunk = (visit: Visit) => Promise<void>;
 
 /** Where a column may be written in several formats, the whole column is looked at before any of it is read. */
 export async function decideFormats(plan: ContractPlan, eachChunk: EachChunk): Promise<ContractPlan | Refusal> {
   const open = openColumns(plan);
   if (open.length === 0) return plan;
-  let evidence = open.map(({ formats }) => new FormatEvidence(formats));
-  await eachChunk(
-    async (reader, chunk) => {
-      for (const [at, column] of open.entries()) {
-        const counts = await reader.survey(chunk, (source) => formatCounts(column, plan.contract, source));
-        evidence[at]?.add(counts.map(Number));
-      }
-    },
-    () => {
-      evidence = open.map(({ formats }) => new FormatEvidence(formats));
-    },
-  );
+  const evidence = open.map(({ formats }) => new FormatEvidence(formats));
+  await eachChunk(async (reader, chunk) => {
+    for (const [at, column] of open.entries()) {
+      const counts = await reader.survey(chunk, (source) => formatCounts(column, plan.contract, source));
+      evidence[at]?.add(counts.map(Number));
+    }
+  });
   const decided = new Map<string, readonly string[]>();
   for (const [at, { column }] of open.entries()) {
     const decision = evidence[at]?.decide();
@@ -42,17 +37,14 @@ export async function presumeFormats(plan: ContractPlan, firstChunk: EachChunk):
   const open = openColumns(plan);
   if (open.length === 0) return plan;
   const presumed = new Map<string, readonly string[]>();
-  await firstChunk(
-    async (reader, chunk) => {
-      for (const column of open) {
-        const evidence = new FormatEvidence(column.formats);
-        const counts = await reader.survey(chunk, (source) => formatCounts(column, plan.contract, source));
-        evidence.add(counts.map(Number));
-        if (evidence.onlyAlive !== undefined) presumed.set(column.column.name, [evidence.onlyAlive]);
-      }
-    },
-    () => presumed.clear(),
-  );
+  await firstChunk(async (reader, chunk) => {
+    for (const column of open) {
+      const evidence = new FormatEvidence(column.formats);
+      const counts = await reader.survey(chunk, (source) => formatCounts(column, plan.contract, source));
+      evidence.add(counts.map(Number));
+      if (evidence.onlyAlive !== undefined) presumed.set(column.column.name, [evidence.onlyAlive]);
+    }
+  });
   return presumed.size === open.length ? withFormats(plan, presumed) : undefined;
 }
 
@@ -84,15 +76,10 @@ export async function exportTime(
   const placed = plan.columns.find(({ column, position }) => column.name === rule?.column && position !== undefined);
   if (placed === undefined) return landedAt;
   let latest = 0n;
-  await eachChunk(
-    async (reader, chunk) => {
-      const [micros] = await reader.survey(chunk, (source) => latestTime(placed, plan.contract, source));
-      if (typeof micros === 'bigint' && micros > latest) latest = micros;
-    },
-    () => {
-      latest = 0n;
-    },
-  );
+  await eachChunk(async (reader, chunk) => {
+    const [micros] = await reader.survey(chunk, (source) => latestTime(placed, plan.contract, source));
+    if (typeof micros === 'bigint' && micros > latest) latest = micros;
+  });
   return latest === 0n ? landedAt : new Date(Number(latest / 1000n));
 }
 

@@ -8,12 +8,12 @@ import { shownNames } from '../plan/shown-names.ts';
 import { allKeys, type PseudonymKey } from '../pseudonym-key.ts';
 import { ChunkLanes } from './chunk-lanes.ts';
 import type { ChunkTask, ReadChunk } from './chunk-reader.ts';
+import { Departures } from './departures.ts';
 import type { Engine, EngineSession } from './engine.ts';
 import { decideFormats, type EachChunk, exportTime, presumeFormats } from './file-survey.ts';
 import { outputTypes } from './output-types.ts';
 import { RejectedRecords } from './rejected-records.ts';
 import { countRepeats, settleKeys } from './settle-parts.ts';
-import { scanMarks } from './text-chunks.ts';
 
 export interface ReadSettings {
   readonly catalog: IngestCatalog;
@@ -35,7 +35,7 @@ export class ExportReading {
   readonly #parts: { readonly index: number; readonly part: WrittenPart }[] = [];
   #records = 0;
   #blank = 0;
-  #parsed = 0;
+  #departures = new Departures();
   readonly #lanes: ChunkLanes;
 
   constructor(engine: Engine, settings: ReadSettings, request: ReadRequest, detection: Detection) {
@@ -55,8 +55,7 @@ export class ExportReading {
     const refusal = unknownRefusal(this.#plan);
     if (refusal !== undefined) return refusal;
     const draft = await this.#task(landedAt);
-    const survey: EachChunk = (visit, startAgain) =>
-      this.#lanes.each(sessions, { ...draft, plan: surveyed(draft.plan) }, visit, startAgain);
+    const survey: EachChunk = (visit) => this.#lanes.each(sessions, { ...draft, plan: surveyed(draft.plan) }, visit);
     const presumed = await presumeFormats(this.#plan, (visit) =>
       this.#lanes.first(first, { ...draft, plan: surveyed(draft.plan) }, visit),
     );
@@ -79,11 +78,8 @@ export class ExportReading {
 
   async #readAll(exportedAt: Date): Promise<ChunkTask> {
     const task = await this.#task(exportedAt);
-    await this.#lanes.each(
-      this.#engine.sessions,
-      task,
-      async (reader, chunk, index) => this.#take(await reader.read(chunk, index), index),
-      () => this.#startAgain(),
+    await this.#lanes.each(this.#engine.sessions, task, async (reader, chunk, index) =>
+      this.#take(await reader.read(chunk, index), index),
     );
     return task;
   }
@@ -106,14 +102,14 @@ export class ExportReading {
       scratch,
       identifiers: this.#settings.catalog.datasets.get('customer_identifiers'),
       dialect: this.#detection.dialect,
-      marks: scanMarks(this.#detection.dialect) ?? { delimiter: 0x2c, quote: 0x22 },
+      columns: this.#detection.layout.columns,
     };
   }
 
   async #take(chunk: ReadChunk, index: number): Promise<void> {
     this.#records += chunk.records;
     this.#blank += chunk.blank;
-    if (chunk.isParsed) this.#parsed += chunk.records;
+    this.#departures.add(chunk.departures);
     this.#parts.push(...chunk.parts.map((part) => ({ index, part })));
     await this.#rejected.add(chunk.rejected);
     this.#request.onProgress?.(this.#records);
@@ -123,7 +119,7 @@ export class ExportReading {
     this.#rejected = new RejectedRecords(this.#request.scratch);
     this.#records = 0;
     this.#blank = 0;
-    this.#parsed = 0;
+    this.#departures = new Departures();
     this.#parts.length = 0;
   }
 
@@ -174,16 +170,9 @@ export class ExportReading {
   }
 
   #allNotes(): Note[] {
-    const notes = [...this.#lanes.notes];
+    const notes = [...this.#detection.notes, ...this.#departures.notes()];
     if (this.#blank > 0)
       notes.push({ code: 'blank_records', count: this.#blank, text: 'Records without any value are no rows.' });
-    if (this.#parsed > 0) {
-      notes.push({
-        code: 'tolerant_parser',
-        count: this.#parsed,
-        text: 'Records that departed from the dialect were read by the tolerant parser.',
-      });
-    }
     const missing = this.#plan.columns.filter(({ position }) => position === undefined);
     if (missing.length > 0) {
       const text = `Columns that the contract knows and the file does not have: ${shownNames(missing.map(({ column }) => column.headers[0] ?? column.name))}.`;

@@ -1,34 +1,39 @@
-import type { ScanMarks } from './record-scan.ts';
+import type { RecordMender } from '../parse/record-mender.ts';
+import type { ScanMarks } from './record-texts.ts';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 /** Records of one block: their text and offsets fit into a processor's cache while each column is looked at. */
 const blockRecords = 1024;
 
-/** Why a record does not end within the text. */
-const openQuote = -1;
-const incomplete = -2;
+/** In place of an offset: the text ends first. */
+const incomplete = -1;
 
 /**
- * Cuts a text into records and fields, block by block, and keeps where the fields of some columns stand. Doubts text whose
- * quotes, line ends or number of fields another reader might take otherwise.
+ * Cuts a text into records and fields, block by block, and keeps where the fields of some columns stand. Records whose
+ * quotes, line ends or number of fields another reader might take otherwise go to the mender and into no block; without a
+ * mender, the text is doubtful.
  */
 export class RecordCutter {
   /** Where the kept fields of the present block begin and end, without their quotes: record × kept column. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** Where the records of the present block begin. */
+  /** Where the records of the present block begin, and how many stand before them in the text. */
   readonly recordStarts = new Int32Array(blockRecords);
+  readonly ordinals = new Int32Array(blockRecords);
   /** Kept columns: what lies between two records in `starts` and `ends`. */
   readonly stride: number;
   text: Buffer = Buffer.alloc(0);
   /** Records of the present block. */
   count = 0;
-  emptyLines = 0;
-  /** Offset behind the last complete record. */
+  /** Complete records of the text so far. */
+  records = 0;
+  /** Offset behind the last of them. */
   position = 0;
-  isOpen = false;
   isDoubtful = false;
+  readonly #mender: RecordMender | undefined;
+  /** What opens a quoted field. */
+  readonly #opening: number | undefined;
   readonly #marks: ScanMarks;
   readonly #width: number;
   /** Place among the kept columns by position; -1 for the others. */
@@ -40,8 +45,10 @@ export class RecordCutter {
   #from = 0;
   #to = 0;
 
-  constructor(marks: ScanMarks, width: number, kept: readonly number[]) {
+  constructor(marks: ScanMarks, width: number, kept: readonly number[], mender?: RecordMender) {
     this.#marks = marks;
+    this.#mender = mender;
+    this.#opening = marks.areQuotesLetters ? undefined : marks.quote;
     this.#width = width;
     this.stride = kept.length;
     this.#places = new Int32Array(width).fill(-1);
@@ -56,27 +63,67 @@ export class RecordCutter {
     this.text = text;
     this.#isLast = isLast;
     this.count = 0;
-    this.emptyLines = 0;
+    this.records = 0;
     this.position = 0;
-    this.isOpen = false;
     this.isDoubtful = false;
+    this.#mender?.begin(text);
   }
 
-  /** Cuts the next block; false where no whole record is left. */
+  /** Cuts the next block; false where no whole record is left for one. */
   next(): boolean {
     this.count = 0;
     while (this.count < blockRecords && this.position < this.text.length) {
-      const behindEmpty = this.#emptyLine(this.position);
-      const end = behindEmpty > 0 ? behindEmpty : this.#record(this.position);
-      if (end < 0) {
-        this.isOpen = end === openQuote;
-        break;
-      }
-      if (behindEmpty > 0) this.emptyLines += 1;
-      else this.recordStarts[this.count++] = this.position;
+      const mender = this.#mender;
+      const end = mender === undefined ? this.#line(this.position) : this.#mendedLine(mender, this.position);
+      if (end < 0) break;
       this.position = end;
     }
     return this.count > 0;
+  }
+
+  /** Takes the record or empty line that starts here: the offset behind it, or `incomplete`. */
+  #line(start: number): number {
+    const behindEmpty = this.#emptyLine(start);
+    if (behindEmpty > 0) return behindEmpty;
+    const end = this.#record(start);
+    if (end > 0) this.#takeRecord(start);
+    return end;
+  }
+
+  #takeRecord(start: number): void {
+    this.recordStarts[this.count] = start;
+    this.ordinals[this.count] = this.records;
+    this.count += 1;
+    this.records += 1;
+  }
+
+  /** `#line` where a mender stands by. */
+  #mendedLine(mender: RecordMender, start: number): number {
+    if (mender.isForAll) return this.#mend(mender, start);
+    const behindEmpty = this.#emptyLine(start);
+    if (behindEmpty > 0) {
+      mender.dropLine(start, behindEmpty, this.records);
+      return behindEmpty;
+    }
+    const end = this.#record(start);
+    if (end < 0 && !this.#isLast && !mender.isTooLong(start)) {
+      this.isDoubtful = false;
+      return end;
+    }
+    if (end < 0 || this.isDoubtful) return this.#mend(mender, start);
+    if (this.text[end - 1] === lineFeed && (this.text[end - 2] === carriageReturn) !== mender.hasReturns) {
+      mender.endLine(end, this.records);
+    }
+    this.#takeRecord(start);
+    return end;
+  }
+
+  #mend(mender: RecordMender, start: number): number {
+    this.isDoubtful = false;
+    const mended = mender.mend(start, this.#isLast, this.records);
+    if (mended === undefined) return incomplete;
+    if (mended.isRecord) this.records += 1;
+    return mended.end;
   }
 
   /** Offset behind an empty line that starts here, else 0. */
@@ -85,7 +132,7 @@ export class RecordCutter {
     return this.text[start] === carriageReturn && this.text[start + 1] === lineFeed ? start + 2 : 0;
   }
 
-  /** Offset behind the record, or why it does not end within the text. */
+  /** Offset behind the record, or `incomplete`. */
   #record(start: number): number {
     const { text } = this;
     const end = text.length;
@@ -93,7 +140,7 @@ export class RecordCutter {
     let column = 0;
     for (let at = start; ; at += 1) {
       at = this.#field(at);
-      if (at < 0) return openQuote;
+      if (at < 0) return incomplete;
       if (at === end && !this.#isLast) return incomplete;
       this.#keep(column);
       column += 1;
@@ -118,7 +165,7 @@ export class RecordCutter {
     const { text } = this;
     const stops = this.#stops;
     const end = text.length;
-    if (start < end && text[start] === this.#marks.quote) return this.#quoted(start);
+    if (start < end && text[start] === this.#opening) return this.#quoted(start);
     let at = start;
     while (at < end && stops[text[at] as number] === 0) at += 1;
     this.#from = start;
@@ -153,9 +200,16 @@ export class RecordCutter {
     const closing = at;
     const stop = this.#doubtful(closing + 1);
     const isClean = stop === closing + 1 || (stop === closing + 2 && text[closing + 1] === carriageReturn);
-    if (!isClean) this.isDoubtful = true;
+    if (!isClean || this.#mayHoldRecords(opening, closing)) this.isDoubtful = true;
     this.#from = opening + 1;
     this.#to = closing;
     return stop;
+  }
+
+  /** Whether a quoted field is long enough for lines that could be records, and has any: the mender is to judge them. */
+  #mayHoldRecords(opening: number, closing: number): boolean {
+    if (closing - opening <= this.#width || this.#mender === undefined) return false;
+    const end = this.text.indexOf(lineFeed, opening);
+    return end >= 0 && end < closing;
   }
 }

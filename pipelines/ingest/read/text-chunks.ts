@@ -1,56 +1,41 @@
 import { isUtf8 } from 'node:buffer';
-import type { Detection, Dialect } from '../detect/dialect.ts';
+import type { Detection } from '../detect/dialect.ts';
+import type { MendedText } from '../parse/mended-text.ts';
+import { RecordWindow } from '../parse/record-window.ts';
 import type { CellFindings, CellScan } from './cell-scan.ts';
-import { type ScanMarks, scanRecords } from './record-scan.ts';
 import { type TextSource, WrongEncoding } from './text-source.ts';
 
 /** Consecutive records of a file as UTF-8 text, cut where a record ends. */
 export interface TextChunk {
-  /** Holds until the chunk is released. */
-  readonly text: Buffer;
+  /** As it stands in the file. Holds until the chunk is released, as does what was mended. */
+  readonly source: Buffer;
+  /** As the engine is to read it. */
+  readonly mended: MendedText;
   readonly records: number;
   /** Ordinal of the first record in the file, from 1. */
   readonly firstLine: number;
-  readonly emptyLines: number;
-  /** Quotes do not close: only the tolerant parser may read it. */
-  readonly isDamaged: boolean;
   /** Undefined where nothing is known of the cells. */
   readonly findings: CellFindings | undefined;
   /** Gives the memory of the text back for another chunk. */
   release(): void;
 }
 
-/** The text cannot be cut by looking for record ends; the whole file needs the tolerant parser. */
-export class UncuttableText extends Error {}
-
 export interface ChunkOptions {
-  readonly marks: ScanMarks;
   readonly cells: CellScan;
   readonly chunkBytes: number;
-}
-
-/** What the fast scan needs to know of a dialect; undefined where it cannot cut such text. */
-export function scanMarks(dialect: Dialect): ScanMarks | undefined {
-  const isPlain = dialect.delimiter.length === 1 && dialect.delimiter.charCodeAt(0) < 0x80;
-  if (!isPlain || dialect.columnStarts !== undefined || dialect.quote === "'") return undefined;
-  if (dialect.escape !== 'double' || (dialect.newline !== '\n' && dialect.newline !== '\r\n')) return undefined;
-  return { delimiter: dialect.delimiter.charCodeAt(0), quote: dialect.quote === '' ? undefined : 0x22 };
 }
 
 /**
  * Cuts a file's content into chunks of whole records, preamble and header left out. As many chunks' worth of text are held
  * as were not released, and one more.
- * @throws UncuttableText, WrongEncoding
+ * @throws WrongEncoding
  */
 export async function* textChunks(
   source: TextSource,
-  { dialect, layout }: Detection,
+  detection: Pick<Detection, 'dialect' | 'layout'>,
   options: ChunkOptions,
 ): AsyncGenerator<TextChunk> {
-  const cutter = new ChunkCutter(options, {
-    toSkip: layout.preamble + layout.headerRecords,
-    mustBeUtf8: dialect.encoding === 'utf-8',
-  });
+  const cutter = new ChunkCutter(options.cells, detection);
   const buffers = new BufferPool();
   try {
     for (let isEnd = false; !isEnd; ) {
@@ -64,8 +49,6 @@ export async function* textChunks(
       if (chunk === undefined) buffers.giveBack(buffer);
       else yield { ...chunk, release: () => buffers.giveBack(buffer) };
     }
-    const rest = cutter.rest();
-    if (rest !== undefined) yield { ...rest, release: () => undefined };
   } finally {
     await source.close();
   }
@@ -92,48 +75,50 @@ class BufferPool {
 class ChunkCutter {
   /** Text of no chunk so far. */
   held: Buffer = Buffer.alloc(0);
-  readonly #options: ChunkOptions;
+  readonly #cells: CellScan;
   readonly #mustBeUtf8: boolean;
+  readonly #head: RecordWindow;
   #toSkip: number;
   #firstLine = 1;
 
-  constructor(
-    options: ChunkOptions,
-    { toSkip, mustBeUtf8 }: { readonly toSkip: number; readonly mustBeUtf8: boolean },
-  ) {
-    this.#options = options;
-    this.#toSkip = toSkip;
-    this.#mustBeUtf8 = mustBeUtf8;
+  constructor(cells: CellScan, { dialect, layout }: Pick<Detection, 'dialect' | 'layout'>) {
+    this.#cells = cells;
+    this.#toSkip = layout.preamble + layout.headerRecords;
+    this.#head = new RecordWindow(dialect, layout.width);
+    this.#mustBeUtf8 = dialect.encoding === 'utf-8';
   }
 
   /** The whole records of a text that begins with what was held. */
   cut(text: Buffer, isLast: boolean): Omit<TextChunk, 'release'> | undefined {
     this.held = text;
+    if (this.#mustBeUtf8 && !isUtf8(isLast ? text : wholeLetters(text))) throw new WrongEncoding();
     this.#skip(isLast);
     if (this.#toSkip > 0) return undefined;
-    const scan = this.#options.cells.scan(this.held, isLast);
-    const whole = this.held.subarray(0, scan.end);
-    this.held = this.held.subarray(scan.end);
-    if (this.held.length > this.#options.chunkBytes * 2) throw new UncuttableText();
-    if (this.#mustBeUtf8 && !isUtf8(whole)) throw new WrongEncoding();
+    const { end, records, findings, mended } = this.#cells.scan(this.held, isLast);
+    const source = this.held.subarray(0, end);
+    this.held = this.held.subarray(end);
     const firstLine = this.#firstLine;
-    this.#firstLine += scan.records;
-    if (whole.length === 0) return undefined;
-    const { records, emptyLines, findings } = scan;
-    return { text: whole, records, firstLine, emptyLines, isDamaged: false, findings };
+    this.#firstLine += records;
+    return source.length === 0 ? undefined : { source, mended, records, firstLine, findings };
   }
 
-  /** What a quote that never closes has left at the end of the file. */
-  rest(): Omit<TextChunk, 'release'> | undefined {
-    if (this.held.length === 0) return undefined;
-    const [text, firstLine] = [this.held, this.#firstLine];
-    return { text, records: 0, firstLine, emptyLines: 0, isDamaged: true, findings: undefined };
-  }
-
+  /** Header and preamble are cut as they were when they were found. */
   #skip(isLast: boolean): void {
     if (this.#toSkip === 0) return;
-    const head = scanRecords(this.held, this.#options.marks, isLast, this.#toSkip);
-    this.#toSkip -= head.records + head.emptyLines;
-    this.held = this.held.subarray(head.end);
+    this.#head.begin(this.held);
+    let at = 0;
+    for (; this.#toSkip > 0; this.#toSkip -= 1) {
+      const placed = this.#head.read(at, isLast);
+      if (placed === undefined) break;
+      at = placed.end;
+    }
+    this.held = this.held.subarray(at);
   }
+}
+
+/** UTF-8 text without the letter at its end that is cut off, where one is. */
+function wholeLetters(text: Buffer): Buffer {
+  let start = text.length - 1;
+  while (start > text.length - 4 && start > 0 && ((text[start] as number) & 0xc0) === 0x80) start -= 1;
+  return ((text[start] ?? 0) & 0x80) === 0 ? text : text.subarray(0, start);
 }

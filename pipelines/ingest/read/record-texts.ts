@@ -2,50 +2,12 @@
 export interface ScanMarks {
   readonly delimiter: number;
   readonly quote: number | undefined;
-}
-
-export interface RecordScan {
-  /** Complete records found. */
-  readonly records: number;
-  /** Lines between records that hold nothing, not even a blank. */
-  readonly emptyLines: number;
-  /** Offset behind the last complete record. */
-  readonly end: number;
-  /** The last record opens a quote that does not close within the text. */
-  readonly isOpen: boolean;
+  /** No field is quoted in the file: the quote stands only in what was written anew. */
+  readonly areQuotesLetters?: boolean;
 }
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
-
-/**
- * Finds where records end: a line feed outside quotes. Independent of the engine that reads the text afterwards, so that
- * the two counts check each other. `isLast`: the text ends the file, and its last record needs no line end.
- */
-export function scanRecords(
-  text: Buffer,
-  marks: ScanMarks,
-  isLast: boolean,
-  limit = Number.MAX_SAFE_INTEGER,
-): RecordScan {
-  const cursor = new QuoteCursor(text, marks);
-  let start = 0;
-  let records = 0;
-  let emptyLines = 0;
-  while (start < text.length && records + emptyLines < limit) {
-    const end = cursor.recordEnd(start);
-    if (end < 0) {
-      if (!isLast || cursor.isOpen) break;
-      records += 1;
-      start = text.length;
-      break;
-    }
-    if (isEmptyLine(text, start, end)) emptyLines += 1;
-    else records += 1;
-    start = end + 1;
-  }
-  return { records, emptyLines, end: start, isOpen: cursor.isOpen };
-}
 
 /** Offset of each wanted record (ordinals ascending, empty lines not counted), as text without its line end. */
 export function recordTexts(text: Buffer, marks: ScanMarks, wanted: readonly number[]): string[] {
@@ -75,7 +37,6 @@ function isEmptyLine(text: Buffer, start: number, end: number): boolean {
 
 /** Walks over a text, from record to record; looks for the next quote once, not once per record. */
 class QuoteCursor {
-  isOpen = false;
   readonly #text: Buffer;
   readonly #marks: ScanMarks;
   #nextQuote: number;
@@ -102,7 +63,6 @@ class QuoteCursor {
   #behindQuote(quote: number, recordStart: number): number {
     if (quote !== recordStart && this.#text[quote - 1] !== this.#marks.delimiter) return quote + 1;
     const closing = this.#closingQuote(quote);
-    this.isOpen = closing < 0;
     return closing < 0 ? -1 : closing + 1;
   }
 

@@ -1,0 +1,132 @@
+import type { CellType } from '../detect/cell-type.ts';
+import type { Dialect } from '../detect/dialect.ts';
+import { type Mend, type MendedText, TextCopy } from './mended-text.ts';
+import type { TableRecord } from './record-reader.ts';
+import { RecordWindow } from './record-window.ts';
+import { readOtherDelimiter } from './stray-delimiter.ts';
+
+export interface MenderOptions {
+  readonly dialect: Dialect;
+  /** Between the cells of what is written anew. */
+  readonly delimiter: string;
+  /** What is written anew, as all others, ends in CRLF. */
+  readonly hasReturns: boolean;
+  readonly width: number;
+  /** What most cells of each column look like. */
+  readonly columns: readonly (CellType | undefined)[];
+  /** No record can be left as it is. */
+  readonly isForAll: boolean;
+}
+
+/** A record that was read anew. */
+export interface MendedRecord {
+  /** Behind it in the text. */
+  readonly end: number;
+  /** False for an empty line. */
+  readonly isRecord: boolean;
+}
+
+/** Bytes without the end of a record in sight after which the tolerant reader looks for one. */
+const longestRecord = 1 << 22;
+
+/**
+ * Writes records anew that the engine might read otherwise than they are meant: the tolerant reader cuts them, and what it
+ * finds takes their place, in quotes where need be. All others stay as they are.
+ */
+export class RecordMender {
+  readonly isForAll: boolean;
+  /** Records are to end in CRLF. */
+  readonly hasReturns: boolean;
+  readonly #options: MenderOptions;
+  readonly #window: RecordWindow;
+  readonly #needsQuotes: RegExp;
+  #bytes: Buffer = Buffer.alloc(0);
+  #copy: TextCopy;
+
+  constructor(options: MenderOptions) {
+    const { dialect, width, delimiter, hasReturns, isForAll } = options;
+    this.isForAll = isForAll;
+    this.#options = options;
+    this.#window = new RecordWindow(dialect, width);
+    this.#needsQuotes = new RegExp(`["\\r\\n${inClass(delimiter)}]`);
+    this.hasReturns = hasReturns;
+    this.#copy = new TextCopy(this.#bytes);
+  }
+
+  begin(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#window.begin(bytes);
+    this.#copy = new TextCopy(bytes);
+  }
+
+  /** The text up to an offset, mended. */
+  finish(end: number): MendedText {
+    return this.#copy.finish(end);
+  }
+
+  /** Whether a record that starts here and does not end is longer than any. */
+  isTooLong(start: number): boolean {
+    return this.#bytes.length - start > longestRecord;
+  }
+
+  /** Reads a record anew. Undefined where it does not end within the text. `isLast`: no more text follows. */
+  mend(start: number, isLast: boolean, ordinal: number): MendedRecord | undefined {
+    const placed = this.#window.read(start, isLast);
+    if (placed === undefined) return undefined;
+    const { rawEnd, end } = placed;
+    if (rawEnd === start) {
+      this.dropLine(start, end, ordinal);
+      return { end, isRecord: false };
+    }
+    const { record, departure, fits } = this.#judged(placed.record);
+    const mend: Mend = { start, rawEnd, end, ordinal, kind: fits ? 'record' : 'field_count', departure };
+    this.#copy.replace(mend, this.#line(record.fields));
+    return { end, isRecord: true };
+  }
+
+  /** Leaves an empty line out. */
+  dropLine(start: number, end: number, ordinal: number): void {
+    this.#copy.replace({ start, rawEnd: start, end, ordinal, kind: 'empty_line', departure: 'empty_lines' }, '');
+  }
+
+  /** Gives a record the line end of the others. `end`: behind its own. */
+  endLine(end: number, ordinal: number): void {
+    const start = this.#bytes[end - 2] === 0x0d ? end - 2 : end - 1;
+    const departure = 'mixed_line_ends';
+    this.#copy.replace({ start, rawEnd: start, end, ordinal, kind: 'line_end', departure }, this.#lineEnd());
+  }
+
+  #judged(record: TableRecord) {
+    const { dialect, width, columns, isForAll } = this.#options;
+    const { fields, fault, raw } = record;
+    // A carriage return that is no line end is a letter of its cell.
+    const letter = !isForAll && fault === undefined && raw.includes('\r') ? 'loose_return' : fault;
+    if (fields.length === width) return { record, departure: letter, fits: true };
+    const reread = readOtherDelimiter(record, dialect, columns);
+    if (reread !== undefined) return { record: reread, departure: 'other_delimiter', fits: true };
+    // Separators too many at the end of a record, with nothing behind them, are harmless.
+    const isPadded = fields.length > width && fields.slice(width).every((field) => field.trim() === '');
+    return { record, departure: letter ?? (isPadded ? 'padded_records' : undefined), fits: isPadded };
+  }
+
+  #line(fields: readonly string[]): string {
+    const { width, delimiter } = this.#options;
+    let line = '';
+    for (let at = 0; at < width; at += 1) line += `${at === 0 ? '' : delimiter}${this.#cell(fields[at] ?? '')}`;
+    // The engine passes over empty lines.
+    return `${line === '' ? '""' : line}${this.#lineEnd()}`;
+  }
+
+  #cell(cell: string): string {
+    return this.#needsQuotes.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  }
+
+  #lineEnd(): string {
+    return this.hasReturns ? '\r\n' : '\n';
+  }
+}
+
+/** A letter within brackets of a regular expression. */
+function inClass(letter: string): string {
+  return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,34 @@
+import type { Mend } from '../parse/mended-text.ts';
+import { recordTexts, type ScanMarks } from './record-texts.ts';
+import type { TextChunk } from './text-chunks.ts';
+
+/** Wanted records of a chunk as they stand in the file. `lines`: their ordinals in the file, ascending. */
+export function chunkTexts(
+  { source, mended, firstLine }: Pick<TextChunk, 'source' | 'mended' | 'firstLine'>,
+  marks: ScanMarks,
+  lines: readonly number[],
+): string[] {
+  const wanted = lines.map((line) => line - firstLine);
+  const found: string[] = [];
+  let [start, ordinal, at] = [0, 0, 0];
+  const takeBefore = (end: number, next: number): void => {
+    const within: number[] = [];
+    for (; at < wanted.length && (wanted[at] as number) < next; at += 1) within.push((wanted[at] as number) - ordinal);
+    if (within.length > 0) found.push(...recordTexts(source.subarray(start, end), marks, within));
+  };
+  for (const mend of mended.mends) {
+    if (mend.kind === 'line_end') continue;
+    takeBefore(mend.start, mend.ordinal);
+    if (isRecord(mend) && wanted[at] === mend.ordinal) {
+      found.push(source.toString('utf8', mend.start, mend.rawEnd));
+      at += 1;
+    }
+    [start, ordinal] = [mend.end, mend.ordinal + (isRecord(mend) ? 1 : 0)];
+  }
+  takeBefore(source.length, Number.POSITIVE_INFINITY);
+  return found;
+}
+
+function isRecord({ kind }: Mend): boolean {
+  return kind !== 'empty_line';
+}

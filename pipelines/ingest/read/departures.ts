@@ -1,0 +1,44 @@
+import type { Note } from '../../domain/receipt.ts';
+import { departureTexts } from '../parse/departure-texts.ts';
+import type { Mend } from '../parse/mended-text.ts';
+
+/** Records that depart from a clean table in one way. */
+export interface Departure {
+  readonly code: string;
+  readonly count: number;
+  /** Ordinal of the first of them in the file. */
+  readonly firstLine: number;
+}
+
+/** What had to be mended in a text. `firstLine`: ordinal of its first record in the file. */
+export function departuresOf(mends: readonly Mend[], firstLine: number): Departure[] {
+  const found = new Map<string, Departure>();
+  for (const { departure: code, ordinal } of mends) {
+    if (code === undefined) continue;
+    const known = found.get(code);
+    found.set(code, { code, count: (known?.count ?? 0) + 1, firstLine: known?.firstLine ?? ordinal + firstLine });
+  }
+  return [...found.values()];
+}
+
+/** Counts departures over the chunks of a file, in whatever order these are read. */
+export class Departures {
+  readonly #found = new Map<string, Departure>();
+
+  add(departures: readonly Departure[]): void {
+    for (const { code, count, firstLine } of departures) {
+      const known = this.#found.get(code);
+      const first = Math.min(firstLine, known?.firstLine ?? firstLine);
+      this.#found.set(code, { code, count: count + (known?.count ?? 0), firstLine: first });
+    }
+  }
+
+  /** In the order of the file. */
+  notes(): Note[] {
+    const inOrder = [...this.#found.values()].sort((one, other) => one.firstLine - other.firstLine);
+    return inOrder.map(({ code, count, firstLine }) => {
+      const text = departureTexts[code as keyof typeof departureTexts] ?? code;
+      return { code, count, text: `${text} First at record ${firstLine}.` };
+    });
+  }
+}
