@@ -26,6 +26,12 @@ export const departureTexts = {
   empty_lines: 'Empty lines between or behind the records were left out.',
   padded_records: 'Records end in more separators than the table has columns; the blank cells were left out.',
   loose_return: 'Cells hold a carriage return that ends no record; it was kept.',
+  rounded_numbers: 'Numbers with more than four decimals were rounded to four.',
+  rounded_shares: 'Shares with more than six decimals (four of a percentage) were rounded to six.',
+  skipped_times:
+    "Times that the clock of the contract's zone never shows, because it is put forward over them; they were read by the offset before (2:30 as 3:30).",
+  repeated_times:
+    "Times that the clock of the contract's zone shows twice, because it is put back; the second of the two was taken.",
   undecodable: 'Characters cannot be decoded or were damaged before; each was replaced by U+FFFD.',
   no_records: 'The file holds no records.',
 } as const;

@@ -7,6 +7,7 @@ import { type FactsOf, unknownFacts } from '../sql/cell-facts.ts';
 import { rawCell, readerType } from '../sql/column-sql.ts';
 import { blankMark, type RecordSource } from '../sql/record-sql.ts';
 import type { CellFindings } from './cell-scan.ts';
+import { changedValues } from './changed-values.ts';
 import { type MappedChunk, type MappingTask, mapChunk } from './chunk-mapper.ts';
 import { chunkScan, endsInReturns, engineDelimiter, engineMarks, type ScanTask } from './chunk-scan.ts';
 import { type RecordShape, textRelation } from './chunk-source.ts';
@@ -44,8 +45,10 @@ export class ChunkReader {
 
   async read(chunk: TextChunk, index: number): Promise<ReadChunk> {
     return await this.#withSource(chunk, async (source, loaded) => {
+      const changed = await changedValues(this.#session, this.#task.plan, source);
       const place = { index, expected: loaded.records };
-      return outcome(await mapChunk(this.#session, this.#task, source, place), loaded, this.#task.dialect);
+      const mapped = outcome(await mapChunk(this.#session, this.#task, source, place), loaded, this.#task.dialect);
+      return { ...mapped, departures: [...mapped.departures, ...changed] };
     });
   }
 

@@ -2,9 +2,11 @@ import type { Note } from '../../domain/receipt.ts';
 import { departureTexts } from '../parse/departure-texts.ts';
 import type { Mend } from '../parse/mended-text.ts';
 
-/** Records that depart from a clean table in one way. */
+/** Records that depart from a clean table, or values that are not kept as they are written, in one way. */
 export interface Departure {
   readonly code: string;
+  /** The contract's column that holds the values. */
+  readonly column?: string;
   readonly count: number;
   /** Ordinal of the first of them in the file. */
   readonly firstLine: number;
@@ -26,19 +28,21 @@ export class Departures {
   readonly #found = new Map<string, Departure>();
 
   add(departures: readonly Departure[]): void {
-    for (const { code, count, firstLine } of departures) {
-      const known = this.#found.get(code);
-      const first = Math.min(firstLine, known?.firstLine ?? firstLine);
-      this.#found.set(code, { code, count: count + (known?.count ?? 0), firstLine: first });
+    for (const departure of departures) {
+      const kind = `${departure.code}:${departure.column ?? ''}`;
+      const known = this.#found.get(kind) ?? { count: 0, firstLine: departure.firstLine };
+      const firstLine = Math.min(departure.firstLine, known.firstLine);
+      this.#found.set(kind, { ...departure, count: departure.count + known.count, firstLine });
     }
   }
 
   /** In the order of the file. */
   notes(): Note[] {
     const inOrder = [...this.#found.values()].sort((one, other) => one.firstLine - other.firstLine);
-    return inOrder.map(({ code, count, firstLine }) => {
+    return inOrder.map(({ code, column, count, firstLine }) => {
       const text = departureTexts[code as keyof typeof departureTexts] ?? code;
-      return { code, count, text: `${text} First at record ${firstLine}.` };
+      const place = column === undefined ? '' : `Column ${column}: `;
+      return { code, count, text: `${place}${text} First at record ${firstLine}.` };
     });
   }
 }

@@ -5,8 +5,8 @@ export interface NumberMarks {
   readonly thousandsMark: string;
 }
 
-/** Digits to the right of the point that numbers of a contract keep. */
-const scales = { decimal: 'decimal(18,4)', percent: 'decimal(18,6)' } as const;
+/** Digits to the right of the point that numbers of a contract keep; `exact`: as many as an export may show. */
+const scales = { decimal: 'decimal(18,4)', percent: 'decimal(18,6)', exact: 'decimal(38,18)' } as const;
 
 export type NumberKind = keyof typeof scales;
 

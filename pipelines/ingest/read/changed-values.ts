@@ -1,0 +1,50 @@
+import type { DuckDBValue } from '@duckdb/node-api';
+import { type ContractPlan, referencedColumns } from '../plan/contract-plan.ts';
+import { changesClocks, turnDays } from '../plan/zone-turns.ts';
+import { daysOf, doubtfulTimes, mayRound, roundedCells } from '../sql/changed-sql.ts';
+import type { PlacedColumn } from '../sql/column-sql.ts';
+import type { RecordSource } from '../sql/record-sql.ts';
+import type { Departure } from './departures.ts';
+import type { EngineSession } from './engine.ts';
+
+/**
+ * Values of a chunk that are not kept as they are written: numbers with more decimals than are kept, times that the zone's
+ * clock shows never or twice. Columns of plain numbers, and zones without changes of the clock, cost nothing.
+ */
+export async function changedValues(
+  session: EngineSession,
+  plan: ContractPlan,
+  source: RecordSource,
+): Promise<Departure[]> {
+  const found: Departure[] = [];
+  const take = (code: string, { column }: PlacedColumn, [count, line]: readonly (DuckDBValue | undefined)[]): void => {
+    if (Number(count ?? 0) > 0)
+      found.push({ code, column: column.name, count: Number(count), firstLine: Number(line) });
+  };
+  for (const placed of plan.columns.filter((column) => mayRound(column, source))) {
+    const [row = []] = await session.rows(roundedCells(placed, plan.contract, source));
+    take(placed.column.type === 'percent' ? 'rounded_shares' : 'rounded_numbers', placed, row);
+  }
+  for (const placed of clockColumns(plan)) {
+    const [[first, last] = []] = await session.rows(daysOf(placed, plan.contract, source));
+    const days = turnDays(plan.contract.timezone, String(first ?? ''), String(last ?? ''));
+    if (days.length === 0) continue;
+    const [row = []] = await session.rows(doubtfulTimes(placed, plan.contract, source, days));
+    take('skipped_times', placed, row.slice(0, 2));
+    take('repeated_times', placed, row.slice(2));
+  }
+  return found;
+}
+
+/** Columns of wall-clock times that outputs turn into UTC. */
+function clockColumns({ contract, columns, outputs }: ContractPlan): PlacedColumn[] {
+  if (!changesClocks(contract.timezone)) return [];
+  const converted = outputs.flatMap(({ dataset, output }) =>
+    dataset.columns.flatMap(({ name, type }) => (type === 'timestamp' ? (output.columns[name] ?? []) : [])),
+  );
+  const names = new Set(converted.flatMap((expression) => referencedColumns(expression, contract)));
+  return columns.filter(
+    ({ column: { name, type }, position }) =>
+      position !== undefined && names.has(name) && (type === 'datetime' || type === 'date'),
+  );
+}
