@@ -12,8 +12,6 @@ export interface History {
   readonly lines: number;
   readonly months: number;
   readonly customers: number;
-  /** Lines of the day after it. */
-  readonly dayLines: number;
 }
 
 const source = 'shopify_orders';
@@ -35,11 +33,11 @@ export async function writeHistory(lake: string, history: History): Promise<void
 }
 
 /** Delivers the export of the day after the history. */
-export async function writeNextDay(lake: string, history: History): Promise<void> {
+export async function writeNextDay(lake: string, history: History, lines: number): Promise<void> {
   await withConnection((connection) =>
     deliver(connection, lake, {
       name: 'next-day',
-      lines: history.dayLines,
+      lines,
       first: `date '${dayAfter}'`,
       days: '1',
       customers: history.customers,

@@ -26,8 +26,12 @@ const machine = inputTables(definitions, ledger, businessDates(ledger, definitio
   reportingCurrency: 'USD',
 });
 
+const limit = process.env['TIDEMARK_MEMORY_LIMIT'];
 mkdirSync(spill, { recursive: true });
-const instance = await DuckDBInstance.create(':memory:', { temp_directory: spill });
+const instance = await DuckDBInstance.create(':memory:', {
+  temp_directory: spill,
+  ...(limit !== undefined && { memory_limit: limit }),
+});
 const connection = await instance.connect();
 for (const statement of [...preludeSettings, ...preludeMacros]) await connection.run(statement);
 

@@ -3,12 +3,14 @@ import { compose } from '../../pipelines/compose.ts';
 import { printCost } from './measured-process.ts';
 
 const [lake = '', extent = 'changed'] = process.argv.slice(2);
+const limit = process.env['TIDEMARK_MEMORY_LIMIT'];
 const tidemark = compose({
   lake,
   catalogs: [],
   engine: 'duckdb',
   language: 'en',
   reportingCurrency: 'USD',
+  ...(limit !== undefined && { memoryLimit: limit }),
   now: () => new Date(),
 });
 const report = await tidemark.build({ full: extent === 'full' }, (model) => {
