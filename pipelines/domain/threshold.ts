@@ -120,6 +120,19 @@ export type JudgingVersion = Exclude<ThresholdVersion, { kind: 'presence' }>;
 export type AnomalyVersion = Extract<ThresholdVersion, { kind: 'anomaly' }>;
 export type PresenceVersion = Extract<ThresholdVersion, { kind: 'presence' }>;
 
+/** A value, or numerator and denominator, of a period; null where there is none. */
+const testFigure = z.union([z.number(), z.tuple([z.number(), z.number()]), z.null()]);
+export type TestFigure = z.infer<typeof testFigure>;
+
+/** Figures that come so many times: the hours of a day, the days of a week. */
+export interface RepeatedFigures {
+  readonly times: number;
+  readonly figures: readonly (TestFigure | RepeatedFigures)[];
+}
+const testFigures: z.ZodType<TestFigure | RepeatedFigures> = z.lazy(() =>
+  z.union([testFigure, z.strictObject({ times: z.int().min(1).max(10_000), figures: z.array(testFigures).min(1) })]),
+);
+
 /** A rule's own test: what it is to say about given figures, worked out by hand. */
 const ruleTest = z.strictObject({
   test: z.string().min(1),
@@ -127,8 +140,7 @@ const ruleTest = z.strictObject({
   from: z.iso
     .date()
     .or(z.string().regex(/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):00$/, 'expected an hour as 2026-03-02T08:00')),
-  /** A value, or numerator and denominator, per period; null where there is none. */
-  figures: z.array(z.union([z.number(), z.tuple([z.number(), z.number()]), z.null()])).min(1),
+  figures: z.array(testFigures).min(1),
   /** The KPI that shows that business went on, for presence rules. */
   while: z.array(z.number().nullable()).optional(),
   /** Messages in order, as "2026-03-02 breached warning". */
