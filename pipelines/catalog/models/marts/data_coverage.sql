@@ -10,21 +10,66 @@ with list_channels_of_sources as (
 ),
 
 -- A file that serves several channels covers its days for each of them.
-list_deliveries as (
+list_exports as (
     select
         fed.channel_id,
         receipts.dataset,
         receipts.min_date as first_day,
-        receipts.max_date as last_day
+        receipts.max_date as last_day,
+        date_add('minute', offsets.offset_minutes, receipts.exported_at) as exported_at
     from stg_receipts as receipts
     inner join list_channels_of_sources as fed
         on
             receipts.dataset = fed.dataset
             and receipts.source = fed.source
+    left join stg_channels as channels
+        on fed.channel_id = channels.channel_id
+    left join zone_offsets as offsets
+        on
+            channels.timezone = offsets.timezone
+            and receipts.exported_at >= offsets.from_at
+            and receipts.exported_at < offsets.until_at
     where
         receipts.status in ('accepted', 'partial')
         and receipts.max_date >= fed.first_day
+),
+
+-- A day on which the export was made was not over. Midnight sharp is the day alone: it does not say when on it.
+mark_open_days as (
+    select
+        channel_id,
+        dataset,
+        first_day,
+        last_day,
+        coalesce(
+            cast(exported_at as date) = last_day
+            and exported_at > cast(last_day as timestamp),
+            false
+        ) as is_last_day_open
+    from list_exports
+),
+
+list_deliveries as (
+    select
+        channel_id,
+        dataset,
+        first_day,
+        case
+            when is_last_day_open then cast(date_add('day', -1, last_day) as date)
+            else last_day
+        end as last_day
+    from mark_open_days
     group by 1, 2, 3, 4
+),
+
+list_open_days as (
+    select
+        channel_id,
+        dataset,
+        last_day as day
+    from mark_open_days
+    where is_last_day_open
+    group by 1, 2, 3
 ),
 
 order_deliveries as (
@@ -104,13 +149,19 @@ mark_delivered as (
         expected.channel_id,
         expected.dataset,
         expected.day as business_date,
-        delivered.day is not null as is_delivered
+        delivered.day is not null as is_delivered,
+        delivered.day is null and opened.day is not null as is_begun
     from list_expected_days as expected
     left join list_delivered_days as delivered
         on
             expected.channel_id = delivered.channel_id
             and expected.dataset = delivered.dataset
             and expected.day = delivered.day
+    left join list_open_days as opened
+        on
+            expected.channel_id = opened.channel_id
+            and expected.dataset = opened.dataset
+            and expected.day = opened.day
 )
 
 select * from mark_delivered

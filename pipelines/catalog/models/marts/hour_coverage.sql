@@ -22,7 +22,7 @@ list_days as (
     inner join find_window on coverage.business_date >= find_window.first_day
     where
         coverage.dataset in ('orders', 'order_lines')
-        and coverage.is_delivered
+        and (coverage.is_delivered or coverage.is_begun)
     group by 1, 2
 ),
 
