@@ -46,10 +46,12 @@ export interface IngestFigure {
   readonly goal: number;
 }
 
-/** What the tolerant parser does with text that the engine cannot cut. */
+/** Ingest of a text that has to be mended, and of the same text without damage. */
 export interface TolerantFigure {
+  readonly name: string;
   readonly megabytes: number;
   readonly product: Measured;
+  readonly clean: Measured;
 }
 
 const cache = join(process.env['TIDEMARK_CACHE'] ?? join(homedir(), '.cache', 'tidemark'), 'bench');
@@ -62,26 +64,55 @@ export async function benchIngest(lines: number, repeats: number): Promise<Inges
   return figures;
 }
 
-/** Ingest of text that only the tolerant parser can cut: line ends of both kinds. Undefined without the real export. */
-export async function benchTolerant(lines: number): Promise<TolerantFigure | undefined> {
+/** How a clean text is damaged, record by record. */
+const damages: Readonly<Record<string, (record: string, at: number) => string>> = {
+  'line ends of both kinds': (record, at) => (at % 2 === 0 ? record : `${record}\r`),
+  'one record in five damaged': (record, at) => {
+    if (at % 10 === 3) return record.replace(',United', ',United "of"');
+    return at % 10 === 7 ? `${record},,${at % 100 === 7 ? '\n' : ''}` : record;
+  },
+  'carriage returns for line ends': (record) => record,
+};
+
+/** Ingest of texts that have to be mended. None without the real export. */
+export async function benchTolerant(lines: number): Promise<TolerantFigure[]> {
   const plain = join(cache, `uci-${lines}.csv`);
-  if (!existsSync(plain)) return undefined;
-  const file = join(cache, `uci-mixed-${lines}.csv`);
-  if (!existsSync(file)) {
-    let at = 0;
-    const mix = (text: string) => text.replaceAll('\n', () => (at++ % 2 === 0 ? '\n' : '\r\n'));
-    await pipeline(
-      createReadStream(plain, { encoding: 'latin1' }),
-      async function* (pieces: AsyncIterable<string>) {
-        for await (const piece of pieces) yield Buffer.from(mix(piece), 'latin1');
-      },
-      createWriteStream(file),
-    );
+  if (!existsSync(plain)) return [];
+  const clean = await ingestUci(plain);
+  const figures: TolerantFigure[] = [];
+  for (const [name, damage] of Object.entries(damages)) {
+    const file = join(cache, `uci-${name.replaceAll(' ', '-')}-${lines}.csv`);
+    if (!existsSync(file))
+      await damageFile(plain, file, { damage, newline: name.startsWith('carriage') ? '\r' : '\n' });
+    figures.push({ name, megabytes: statSync(file).size / 1e6, product: await ingestUci(file), clean });
   }
+  return figures;
+}
+
+async function ingestUci(file: string): Promise<Measured> {
   const work = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
-  const product = await measure(script('product-ingest.ts'), [file, work, 'uci_online_retail']);
+  const measured = await measure(script('product-ingest.ts'), [file, work, 'uci_online_retail']);
   rmSync(work, { recursive: true, force: true });
-  return { megabytes: statSync(file).size / 1e6, product };
+  return measured;
+}
+
+async function damageFile(
+  from: string,
+  to: string,
+  { damage, newline }: { readonly damage: (record: string, at: number) => string; readonly newline: string },
+): Promise<void> {
+  await pipeline(
+    createInterface({ input: createReadStream(from, 'utf8') }),
+    async function* (records: AsyncIterable<string>) {
+      let at = 0;
+      for await (const record of records) {
+        // The header stays as it is.
+        yield (at === 0 ? record : damage(record, at)) + newline;
+        at += 1;
+      }
+    },
+    createWriteStream(to),
+  );
 }
 
 async function compare(one: IngestCase, lines: number, repeats: number): Promise<IngestFigure> {

@@ -1,5 +1,6 @@
 import type { CellType } from '../detect/cell-type.ts';
 import type { Dialect } from '../detect/dialect.ts';
+import { BufferPool } from './buffer-pool.ts';
 import { type Mend, type MendedText, TextCopy } from './mended-text.ts';
 import type { TableRecord } from './record-reader.ts';
 import { RecordWindow } from './record-window.ts';
@@ -40,6 +41,7 @@ export class RecordMender {
   readonly #options: MenderOptions;
   readonly #window: RecordWindow;
   readonly #needsQuotes: RegExp;
+  readonly #pool = new BufferPool();
   #bytes: Buffer = Buffer.alloc(0);
   #copy: TextCopy;
 
@@ -50,13 +52,13 @@ export class RecordMender {
     this.#window = new RecordWindow(dialect, width);
     this.#needsQuotes = new RegExp(`["\\r\\n${inClass(delimiter)}]`);
     this.hasReturns = hasReturns;
-    this.#copy = new TextCopy(this.#bytes);
+    this.#copy = new TextCopy(this.#bytes, this.#pool);
   }
 
   begin(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#window.begin(bytes);
-    this.#copy = new TextCopy(bytes);
+    this.#copy = new TextCopy(bytes, this.#pool);
   }
 
   /** The text up to an offset, mended. */
@@ -91,9 +93,9 @@ export class RecordMender {
 
   /** Gives a record the line end of the others. `end`: behind its own. */
   endLine(end: number, ordinal: number): void {
-    const start = this.#bytes[end - 2] === 0x0d ? end - 2 : end - 1;
-    const departure = 'mixed_line_ends';
-    this.#copy.replace({ start, rawEnd: start, end, ordinal, kind: 'line_end', departure }, this.#lineEnd());
+    const isPair = this.#bytes[end - 1] === 0x0a && this.#bytes[end - 2] === 0x0d;
+    const start = isPair ? end - 2 : end - 1;
+    this.#copy.replaceLineEnd(start, end, { text: this.#lineEnd(), ordinal });
   }
 
   #judged(record: TableRecord) {

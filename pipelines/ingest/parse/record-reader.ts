@@ -80,7 +80,12 @@ export class RecordReader {
   /** Takes a text in place of what is left of the one before; `next` reads it record by record. */
   open(text: string): void {
     this.#text = text;
-    this.#position = 0;
+    this.seek(0);
+  }
+
+  /** Goes on at another record of the text. */
+  seek(position: number): void {
+    this.#position = position;
     this.#nextQuote = -1;
   }
 

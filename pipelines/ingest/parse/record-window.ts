@@ -21,8 +21,10 @@ export class RecordWindow {
   readonly #reader: RecordReader;
   #bytes: Buffer = Buffer.alloc(0);
   #text = '';
-  /** Bytes that the window holds, and the place of the next record in them. */
+  /** Where the window begins and ends in the bytes. */
+  #windowStart = 0;
   #windowEnd = 0;
+  /** Where the next record begins; -1 where that is not known. */
   #next = -1;
   #size = smallest;
 
@@ -32,12 +34,13 @@ export class RecordWindow {
 
   begin(bytes: Buffer): void {
     this.#bytes = bytes;
+    this.#windowEnd = 0;
     this.#next = -1;
   }
 
   /** The record at an offset; undefined where it does not end within the bytes. `isLast`: no more bytes follow. */
   read(start: number, isLast: boolean): PlacedRecord | undefined {
-    if (start !== this.#next) {
+    if (start !== this.#next && !this.#seek(start)) {
       this.#size = smallest;
       this.#open(start);
     }
@@ -55,10 +58,19 @@ export class RecordWindow {
     }
   }
 
+  /** Goes to a record within the window, where a letter is a byte. */
+  #seek(start: number): boolean {
+    const isWithin = start >= this.#windowStart && start < this.#windowEnd;
+    if (!isWithin || this.#text.length !== this.#windowEnd - this.#windowStart) return false;
+    this.#reader.seek(start - this.#windowStart);
+    return true;
+  }
+
   #open(start: number): void {
     const bytes = this.#bytes;
     let end = Math.min(start + this.#size, bytes.length);
     while (end < bytes.length && ((bytes[end] as number) & 0xc0) === 0x80) end += 1;
+    this.#windowStart = start;
     this.#windowEnd = end;
     this.#text = bytes.toString('utf8', start, end);
     this.#next = -1;

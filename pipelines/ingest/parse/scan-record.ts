@@ -34,16 +34,23 @@ export function afterLine(text: string, lineEnd: number): number {
 
 /** Index of the line end at or after `start`; the text's length for a last line without one; -1 where more text is needed. */
 export function findLineEnd(text: string, start: number, dialect: Dialect, isLast: boolean): number {
-  const feed = text.indexOf('\n', start);
-  const feedEnd = feed > start && text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
-  const end = endsOnReturn(dialect) ? earlierReturn(text, start, feedEnd) : feedEnd;
+  const end = endsOnReturn(dialect) ? nextBreak(text, start) : feedEnd(text, start);
   if (end >= 0 && (end < text.length - 1 || isLast || text.charCodeAt(end) === lineFeed)) return end;
   return isLast ? text.length : -1;
 }
 
-function earlierReturn(text: string, start: number, feedEnd: number): number {
-  const back = text.indexOf('\r', start);
-  return back >= 0 && (feedEnd < 0 || back < feedEnd) ? back : feedEnd;
+function feedEnd(text: string, start: number): number {
+  const feed = text.indexOf('\n', start);
+  return feed > start && text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
+}
+
+/** Letter by letter: a search for either mark would go to the end of a text that has only the other, for each record. */
+function nextBreak(text: string, start: number): number {
+  for (let at = start; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === lineFeed || code === carriageReturn) return at;
+  }
+  return -1;
 }
 
 /** Cuts the record at `start` into fields, strictly by its dialect. `isLast`: no more text follows. */

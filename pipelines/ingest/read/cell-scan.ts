@@ -1,4 +1,4 @@
-import type { MendedText } from '../parse/mended-text.ts';
+import { type MendedText, unmended } from '../parse/mended-text.ts';
 import type { RecordMender } from '../parse/record-mender.ts';
 import type { CellRule } from '../plan/cell-rules.ts';
 import type { CellFacts } from '../sql/cell-facts.ts';
@@ -60,7 +60,7 @@ export class CellScan {
     const cut = isJudged ? this.#positions : [...this.#positions, runPosition];
     this.#run = runPosition === undefined ? undefined : cut.indexOf(runPosition);
     this.#cutter = new RecordCutter(marks, width, cut, mender);
-    this.#anew = new RecordCutter({ ...marks, areQuotesLetters: false }, width, cut);
+    this.#anew = new RecordCutter({ ...marks, areQuotesLetters: false, doReturnsEnd: false }, width, cut);
   }
 
   /** `isLast`: the text ends the file, and its last record needs no line end. */
@@ -76,7 +76,7 @@ export class CellScan {
     const cut = isCut
       ? { end: this.#runStart, records: this.#runRecords }
       : { end: cutter.position, records: cutter.records };
-    const mended = this.#mender?.finish(cut.end) ?? { text: text.subarray(0, cut.end), mends: [], anew: noText };
+    const mended = this.#mender?.finish(cut.end) ?? unmended(text.subarray(0, cut.end));
     this.#judgeAnew(mended.anew);
     return { ...cut, findings: this.#findings(), mended };
   }
@@ -131,8 +131,6 @@ export class CellScan {
     }
   }
 }
-
-const noText = Buffer.alloc(0);
 
 function isEqual(text: Buffer, from: number, otherFrom: number, length: number): boolean {
   // The end of an order's number differs sooner than its beginning.

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { Dialect } from '../detect/dialect.ts';
+import { endsOnReturn } from '../parse/scan-record.ts';
 import { cellsRead, isPseudonymised } from '../plan/contract-plan.ts';
 import { type FactsOf, unknownFacts } from '../sql/cell-facts.ts';
 import { rawCell, readerType } from '../sql/column-sql.ts';
@@ -175,6 +176,6 @@ function outcome(mapped: MappedChunk, chunk: TextChunk, dialect: Dialect): ReadC
       reject.reason === blankMark ? { ...reject, reason: 'no_known_value' } : reject,
     ),
     blank: all.length - rejected.length,
-    departures: departuresOf(chunk.mended.mends, chunk.firstLine),
+    departures: departuresOf(chunk.mended, chunk.firstLine, endsOnReturn(dialect)),
   };
 }

@@ -1,6 +1,7 @@
 import type { CellType } from '../detect/cell-type.ts';
 import type { Dialect } from '../detect/dialect.ts';
 import { RecordMender } from '../parse/record-mender.ts';
+import { endsOnReturn } from '../parse/scan-record.ts';
 import { cellRules, runPosition } from '../plan/cell-rules.ts';
 import type { ContractPlan } from '../plan/contract-plan.ts';
 import { CellScan } from './cell-scan.ts';
@@ -22,7 +23,7 @@ export function engineDelimiter({ delimiter }: Dialect): string {
 /** The marks of a text that the engine reads. */
 export function engineMarks(dialect: Dialect): ScanMarks {
   const delimiter = engineDelimiter(dialect).charCodeAt(0);
-  return { delimiter, quote: 0x22, areQuotesLetters: dialect.quote === '' };
+  return { delimiter, quote: 0x22, areQuotesLetters: dialect.quote === '', doReturnsEnd: endsOnReturn(dialect) };
 }
 
 /** Whether the engine reads records that end in CRLF, unless they were all written anew. */
@@ -44,9 +45,8 @@ export function chunkScan({ plan, dialect, columns }: ScanTask, isForAll = false
 }
 
 /** Whether the scan cannot find the records of a dialect. */
-function isForeign({ delimiter, columnStarts, quote, escape: way, newline }: Dialect): boolean {
-  if (!isAscii(delimiter) || columnStarts !== undefined || quote === "'") return true;
-  return way !== 'double' || (newline !== '\n' && newline !== '\r\n');
+function isForeign({ delimiter, columnStarts, quote, escape: way }: Dialect): boolean {
+  return !isAscii(delimiter) || columnStarts !== undefined || quote === "'" || way !== 'double';
 }
 
 function isAscii(delimiter: string): boolean {

@@ -17,7 +17,6 @@ export function chunkTexts(
     if (within.length > 0) found.push(...recordTexts(source.subarray(start, end), marks, within));
   };
   for (const mend of mended.mends) {
-    if (mend.kind === 'line_end') continue;
     takeBefore(mend.start, mend.ordinal);
     if (isRecord(mend) && wanted[at] === mend.ordinal) {
       found.push(source.toString('utf8', mend.start, mend.rawEnd));

@@ -1,6 +1,6 @@
 import type { Note } from '../../domain/receipt.ts';
 import { departureTexts } from '../parse/departure-texts.ts';
-import type { Mend } from '../parse/mended-text.ts';
+import type { MendedText } from '../parse/mended-text.ts';
 
 /** Records that depart from a clean table, or values that are not kept as they are written, in one way. */
 export interface Departure {
@@ -12,15 +12,24 @@ export interface Departure {
   readonly firstLine: number;
 }
 
-/** What had to be mended in a text. `firstLine`: ordinal of its first record in the file. */
-export function departuresOf(mends: readonly Mend[], firstLine: number): Departure[] {
+/**
+ * What had to be mended in a text. `firstLine`: ordinal of its first record in the file. `areLineEndsKnown`: a note on the
+ * whole file says already that they differ.
+ */
+export function departuresOf(
+  { mends, lineEnds }: MendedText,
+  firstLine: number,
+  areLineEndsKnown: boolean,
+): Departure[] {
   const found = new Map<string, Departure>();
   for (const { departure: code, ordinal } of mends) {
     if (code === undefined) continue;
     const known = found.get(code);
     found.set(code, { code, count: (known?.count ?? 0) + 1, firstLine: known?.firstLine ?? ordinal + firstLine });
   }
-  return [...found.values()];
+  if (lineEnds.count === 0 || areLineEndsKnown) return [...found.values()];
+  const mixed = { code: 'mixed_line_ends', count: lineEnds.count, firstLine: lineEnds.first + firstLine };
+  return [...found.values(), mixed];
 }
 
 /** Counts departures over the chunks of a file, in whatever order these are read. */

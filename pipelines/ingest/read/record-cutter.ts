@@ -111,11 +111,15 @@ export class RecordCutter {
       return end;
     }
     if (end < 0 || this.isDoubtful) return this.#mend(mender, start);
-    if (this.text[end - 1] === lineFeed && (this.text[end - 2] === carriageReturn) !== mender.hasReturns) {
-      mender.endLine(end, this.records);
-    }
+    if (this.#hasOddEnd(end, mender.hasReturns)) mender.endLine(end, this.records);
     this.#takeRecord(start);
     return end;
+  }
+
+  #hasOddEnd(end: number, hasReturns: boolean): boolean {
+    const last = this.text[end - 1];
+    if (last === carriageReturn) return this.#marks.doReturnsEnd === true;
+    return last === lineFeed && (this.text[end - 2] === carriageReturn) !== hasReturns;
   }
 
   #mend(mender: RecordMender, start: number): number {
@@ -129,7 +133,15 @@ export class RecordCutter {
   /** Offset behind an empty line that starts here, else 0. */
   #emptyLine(start: number): number {
     if (this.text[start] === lineFeed) return start + 1;
-    return this.text[start] === carriageReturn && this.text[start + 1] === lineFeed ? start + 2 : 0;
+    if (this.text[start] !== carriageReturn) return 0;
+    if (this.text[start + 1] === lineFeed) return start + 2;
+    return this.#marks.doReturnsEnd && this.#endsAt(start) ? start + 1 : 0;
+  }
+
+  /** Whether a field ends for sure at an offset: behind a carriage return, a line feed may come in the text that follows. */
+  #endsAt(at: number): boolean {
+    if (this.#isLast || at + 1 < this.text.length) return true;
+    return at < this.text.length && this.text[at] !== carriageReturn;
   }
 
   /** Offset behind the record, or `incomplete`. */
@@ -141,7 +153,7 @@ export class RecordCutter {
     for (let at = start; ; at += 1) {
       at = this.#field(at);
       if (at < 0) return incomplete;
-      if (at === end && !this.#isLast) return incomplete;
+      if (at >= end - 1 && !this.#endsAt(at)) return incomplete;
       this.#keep(column);
       column += 1;
       if (at < end && text[at] === delimiter) continue;
@@ -182,9 +194,16 @@ export class RecordCutter {
       this.#to = at;
       const byte = text[at];
       if (byte === this.#marks.delimiter || byte === lineFeed || byte === undefined) return at;
-      if (byte === carriageReturn && text[at + 1] === lineFeed) return at + 1;
+      const behindReturn = byte === carriageReturn ? this.#returnEnd(at) : -1;
+      if (behindReturn >= 0) return behindReturn;
       this.isDoubtful = true;
     }
+  }
+
+  /** Offset of the line end to which a carriage return belongs; -1 where it is a letter. */
+  #returnEnd(at: number): number {
+    if (this.text[at + 1] === lineFeed) return at + 1;
+    return this.#marks.doReturnsEnd ? at : -1;
   }
 
   /** `#field` for one that opens with a quote. */
@@ -209,7 +228,9 @@ export class RecordCutter {
   /** Whether a quoted field is long enough for lines that could be records, and has any: the mender is to judge them. */
   #mayHoldRecords(opening: number, closing: number): boolean {
     if (closing - opening <= this.#width || this.#mender === undefined) return false;
-    const end = this.text.indexOf(lineFeed, opening);
-    return end >= 0 && end < closing;
+    for (let at = opening + 1; at < closing; at += 1) {
+      if (this.text[at] === lineFeed || this.text[at] === carriageReturn) return true;
+    }
+    return false;
   }
 }

@@ -4,6 +4,8 @@ export interface ScanMarks {
   readonly quote: number | undefined;
   /** No field is quoted in the file: the quote stands only in what was written anew. */
   readonly areQuotesLetters?: boolean;
+  /** A lone carriage return ends a record too. */
+  readonly doReturnsEnd?: boolean;
 }
 
 const lineFeed = 0x0a;
@@ -47,11 +49,11 @@ class QuoteCursor {
     this.#nextQuote = this.#quoteFrom(0);
   }
 
-  /** Offset of the line feed that ends the record, or -1. */
+  /** Offset of the line end, or -1. */
   recordEnd(start: number): number {
     let at = start;
     for (;;) {
-      const end = this.#text.indexOf(lineFeed, at);
+      const end = this.#lineEnd(at);
       const quote = this.#quoteAfter(at);
       if (quote >= (end < 0 ? this.#text.length : end)) return end;
       at = this.#behindQuote(quote, start);
@@ -64,6 +66,14 @@ class QuoteCursor {
     if (quote !== recordStart && this.#text[quote - 1] !== this.#marks.delimiter) return quote + 1;
     const closing = this.#closingQuote(quote);
     return closing < 0 ? -1 : closing + 1;
+  }
+
+  #lineEnd(start: number): number {
+    if (!this.#marks.doReturnsEnd) return this.#text.indexOf(lineFeed, start);
+    for (let at = start; at < this.#text.length; at += 1) {
+      if (this.#text[at] === lineFeed || this.#text[at] === carriageReturn) return at;
+    }
+    return -1;
   }
 
   #quoteAfter(at: number): number {

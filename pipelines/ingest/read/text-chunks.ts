@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Detection } from '../detect/dialect.ts';
+import { BufferPool } from '../parse/buffer-pool.ts';
 import type { MendedText } from '../parse/mended-text.ts';
 import { RecordWindow } from '../parse/record-window.ts';
 import type { CellFindings, CellScan } from './cell-scan.ts';
@@ -46,28 +47,18 @@ export async function* textChunks(
       isEnd = filled.isEnd;
       const chunk = cutter.cut(buffer.subarray(0, filled.end), isEnd);
       // What is held of a buffer is moved to the next one, or within it, before anything is read into that.
-      if (chunk === undefined) buffers.giveBack(buffer);
-      else yield { ...chunk, release: () => buffers.giveBack(buffer) };
+      if (chunk === undefined) {
+        buffers.giveBack(buffer);
+        continue;
+      }
+      const release = (): void => {
+        buffers.giveBack(buffer);
+        chunk.mended.release();
+      };
+      yield { ...chunk, release };
     }
   } finally {
     await source.close();
-  }
-}
-
-/** Buffers that are used again: the memory of fresh ones has to be cleared, and collecting them costs even more. */
-class BufferPool {
-  readonly #idle: Buffer[] = [];
-
-  take(bytes: number): Buffer {
-    const at = this.#idle.findIndex(({ length }) => length >= bytes);
-    const [found] = at < 0 ? [] : this.#idle.splice(at, 1);
-    // One that has become too small is not worth keeping.
-    if (found === undefined) this.#idle.pop();
-    return found ?? Buffer.allocUnsafeSlow(bytes + (bytes >> 3));
-  }
-
-  giveBack(buffer: Buffer): void {
-    this.#idle.push(buffer);
   }
 }
 
