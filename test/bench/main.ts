@@ -58,6 +58,14 @@ if (what === 'all' || what === 'evaluate') {
   const figures: EvaluateFigure[] = [];
   for (const size of sizes) figures.push(await benchEvaluate(Number(size), Number(repeats)));
   console.table(figures.map(evaluateRow));
+  for (const [index, { series, nextDay, first }] of figures.entries()) {
+    const before = figures[index - 1];
+    if (before === undefined) continue;
+    const times = (of: (figure: EvaluateFigure) => number, now: number) => (now / of(before)).toFixed(1);
+    console.log(
+      `${(series / before.series).toFixed(0)} × the series: ${times((one) => one.nextDay.cpuSeconds, nextDay.cpuSeconds)} × the CPU of a day, ${times((one) => one.first.cpuSeconds, first.cpuSeconds)} × that of the first evaluation`,
+    );
+  }
 }
 
 function evaluateRow({ series, first, nextDay }: EvaluateFigure) {
