@@ -127,7 +127,8 @@ function spokenMachine(machine: Machine): { readonly machine?: Machine } {
 
 /** Fills in what went without saying, in place: there are many, and nobody else holds what was just read. */
 function fromStored(state: StoredState): SeriesState {
-  for (const one of [state, ...state.checkpoints] as { machine?: Machine }[]) one.machine ??= idle;
+  (state as { machine?: Machine }).machine ??= idle;
+  for (const one of state.checkpoints as readonly { machine?: Machine }[]) one.machine ??= idle;
   return state as SeriesState;
 }
 

@@ -73,7 +73,7 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
   // A release that was rolled back ends earlier than what was judged: nothing is taken back for that.
   const last = series.periods.at(-1);
   if (last === undefined) return undefined;
-  const end = shiftPeriod(rule.grain, last, 1);
+  const end = periodAfter(rule.grain, last);
   if (previous !== undefined && end < previous.next) return undefined;
   const remember = monthStarts(series, from);
   const { calendars } = input;
@@ -89,10 +89,9 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
   const seen = [...result.before].map(([period, machine]) => ({ month: period.slice(0, 7), machine }));
   const checkpoints = [...earlier.filter(({ month }) => !seen.some((one) => one.month === month)), ...seen]
     .slice(-keptCheckpoints)
-    .map((one) => ({
-      ...one,
-      digest: 'digest' in one && one.month < fromMonth ? one.digest : monthDigest(series, one.month, next),
-    }));
+    .map((one) =>
+      'digest' in one && one.month < fromMonth ? one : { ...one, digest: monthDigest(series, one.month, next) },
+    );
   return {
     state: {
       next,
@@ -107,6 +106,14 @@ export function continueSeries(input: ContinueInput): Continued | undefined {
     unwatched: told.overturned.filter((entry) => isUnwatched(entry) && isBegin(entry)),
     spans: result.spans,
   };
+}
+
+/** All series of a table end alike. */
+let known = { grain: 'day' as Threshold['grain'], period: '', after: '' };
+
+function periodAfter(grain: Threshold['grain'], period: string): string {
+  if (known.period !== period || known.grain !== grain) known = { grain, period, after: shiftPeriod(grain, period, 1) };
+  return known.after;
 }
 
 /** A series whose evaluation broke down: it stands in error, and everything else is as it was, to be judged from there. */

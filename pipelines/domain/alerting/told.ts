@@ -34,6 +34,8 @@ export interface ReconcileInput {
 
 /** Compares what was told with what the data say now: what is new, and what has to be taken back. */
 export function reconcile(input: ReconcileInput): Reconciled {
+  // Most series have nothing to tell most of the time.
+  if (input.events.length === 0 && input.told.length === 0) return { told: [], fresh: [], overturned: [] };
   const derived = new Map(input.events.map((event) => [eventKey(entryOf(event, 0)), event]));
   const known = new Map(input.told.map((entry) => [eventKey(entry), entry]));
   const samePlace = new Set(input.events.map((event) => `${event.period} ${event.state}`));
