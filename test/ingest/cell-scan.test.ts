@@ -14,7 +14,7 @@ it('finds nothing in text that could be cut otherwise', () => {
 });
 
 it('cuts a text between two orders, unless one order fills it', () => {
-  const scan = new CellScan(marks, 2, [{ position: 0, shape: undefined, nullWords: [] }], { runPosition: 0 });
+  const scan = new CellScan(marks, 2, [{ position: 0, shape: undefined, nullWords: [] }], { run: 0 });
   const cut = (text: string, isLast = false) => {
     const { end, records } = scan.scan(Buffer.from(text), isLast);
     return [text.slice(0, end), records];

@@ -10,6 +10,8 @@ import type { Zone } from '../sql/zone-sql.ts';
 export interface ContractPlan {
   readonly contract: Contract;
   readonly zone: Zone;
+  /** The zone as the times of some columns meet it, by name, where less of it is enough. */
+  readonly zones?: ReadonlyMap<string, Zone>;
   /** Number of columns of the file. */
   readonly width: number;
   readonly columns: readonly PlacedColumn[];

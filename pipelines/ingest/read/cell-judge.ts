@@ -32,6 +32,8 @@ export class CellJudge {
   #mayBeWord = false;
   #leading = 0;
   #trailing = 0;
+  #hours = new Set<number>();
+  #lastHour = 0;
 
   constructor(shape: PlainShape | undefined, nullWords: readonly string[]) {
     this.#shape = shape;
@@ -47,13 +49,17 @@ export class CellJudge {
     this.#mayBeWord = false;
     this.#leading = 0;
     this.#trailing = 0;
+    this.#hours = new Set();
+    this.#lastHour = 0;
   }
 
   get facts(): CellFacts {
     // Blanks of several bytes are only seen at the edge: what stands behind them was not looked at.
     const isUnclear = this.#leading === widest || this.#trailing === widest;
+    const isPlain = this.#shape !== undefined && this.#isPlain && !isUnclear;
     return {
-      isPlain: this.#shape !== undefined && this.#isPlain && !isUnclear,
+      isPlain,
+      ...(isPlain && this.#hours.size > 0 && { hours: this.#hours }),
       mayBeEmpty: this.#mayBeEmpty || isUnclear,
       mayBeWord: this.#mayBeWord || isUnclear,
       leading: edges[this.#leading] ?? 'any',
@@ -118,7 +124,14 @@ export class CellJudge {
       case 'number':
         return everyCell(block, place, (text, from, to) => isPlainNumber(text, from, to, shape));
       case 'layout':
-        return everyCell(block, place, (text, from, to) => isInLayout(text, from, to, this.#layout));
+        return everyCell(block, place, (text, from, to) => {
+          if (!isInLayout(text, from, to, this.#layout)) return false;
+          const hour = hourAt(text, from, to);
+          // Times of neighbours mostly lie in one hour.
+          if (hour !== this.#lastHour) this.#hours.add(hour);
+          this.#lastHour = hour;
+          return true;
+        });
       case 'code':
         return everyCell(block, place, isPlainCode);
     }
@@ -194,6 +207,17 @@ function isInLayout(text: Buffer, from: number, to: number, layout: Buffer): boo
     if (wanted === nine ? !isDigit(byte) : byte !== wanted && !(wanted === plus && byte === minus)) return false;
   }
   return true;
+}
+
+/** The hour of a time that is written year first, each part in its usual digits; the first of the day for a date. */
+function hourAt(text: Buffer, from: number, to: number): number {
+  const year = twoDigits(text, from) * 100 + twoDigits(text, from + 2);
+  const day = (year * 100 + twoDigits(text, from + 5)) * 100 + twoDigits(text, from + 8);
+  return day * 100 + (to - from > 10 ? twoDigits(text, from + 11) : 0);
+}
+
+function twoDigits(text: Buffer, at: number): number {
+  return ((text[at] as number) - zero) * 10 + (text[at + 1] as number) - zero;
 }
 
 /** 1900 to 2199: what no check of a date would refuse. */

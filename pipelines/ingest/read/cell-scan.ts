@@ -3,8 +3,10 @@ import type { RecordMender } from '../parse/record-mender.ts';
 import type { CellRule } from '../plan/cell-rules.ts';
 import type { CellFacts } from '../sql/cell-facts.ts';
 import { CellJudge } from './cell-judge.ts';
+import { DistinctCells, isSame } from './distinct-cells.ts';
 import { RecordCutter } from './record-cutter.ts';
 import type { ScanMarks } from './record-texts.ts';
+import { RepeatedLines, type Repeats } from './repeated-lines.ts';
 
 /** What the cells of a text have in common. */
 export interface CellFindings {
@@ -12,6 +14,21 @@ export interface CellFindings {
   readonly facts: ReadonlyMap<number, CellFacts>;
   /** A record has no value in any of the columns that were looked at. */
   readonly hasBlankRecord: boolean;
+  /** Distinct cells by position, of the columns that were to be gathered; undefined where they are not clear. */
+  readonly distinct: ReadonlyMap<number, readonly string[] | undefined>;
+  /** Undefined where they were not looked for. Says nothing of records that were written anew, nor do the distinct cells. */
+  readonly repeats: Repeats | undefined;
+}
+
+/** What is done with the cells beside judging them. */
+export interface CellUses {
+  /** Where a text goes on behind its last record, it is cut where the cell at this position changed last. */
+  readonly run?: number | undefined;
+  /** Positions of columns whose distinct cells are gathered. */
+  readonly distinct?: readonly number[];
+  /** Positions of order and product, by which lines are numbered. */
+  readonly lines?: { readonly order: number; readonly product: number } | undefined;
+  readonly mender?: RecordMender;
 }
 
 export interface TextScan {
@@ -37,7 +54,10 @@ export class CellScan {
   readonly #anew: RecordCutter;
   readonly #positions: readonly number[];
   readonly #judges: readonly CellJudge[];
-  /** Place of the run's column among those that are cut; undefined where none is to be kept together. */
+  readonly #distinct: readonly { readonly position: number; readonly place: number; readonly cells: DistinctCells }[];
+  readonly #lines = new RepeatedLines();
+  /** Places of columns among those that are cut. */
+  readonly #linePlaces: { readonly order: number; readonly product: number } | undefined;
   readonly #run: number | undefined;
   #hasBlankRecord = false;
   /** Where the present run begins: its first cell, its offset in the text, the records before it. */
@@ -46,19 +66,18 @@ export class CellScan {
   #runStart = 0;
   #runRecords = 0;
 
-  /** `runPosition`: where a text goes on behind its last record, it is cut where this cell changed last. */
-  constructor(
-    marks: ScanMarks,
-    width: number,
-    rules: readonly CellRule[],
-    { runPosition, mender }: { readonly runPosition?: number | undefined; readonly mender?: RecordMender } = {},
-  ) {
+  constructor(marks: ScanMarks, width: number, rules: readonly CellRule[], uses: CellUses = {}) {
+    const { run, distinct = [], lines, mender } = uses;
     this.#mender = mender;
     this.#positions = rules.map(({ position }) => position);
     this.#judges = rules.map(({ shape, nullWords }) => new CellJudge(shape, nullWords));
-    const isJudged = runPosition === undefined || this.#positions.includes(runPosition);
-    const cut = isJudged ? this.#positions : [...this.#positions, runPosition];
-    this.#run = runPosition === undefined ? undefined : cut.indexOf(runPosition);
+    const others = [...(run === undefined ? [] : [run]), ...distinct, ...Object.values(lines ?? {})];
+    const cut = [...new Set([...this.#positions, ...others])];
+    this.#run = run === undefined ? undefined : cut.indexOf(run);
+    this.#distinct = distinct.map((position) => {
+      return { position, place: cut.indexOf(position), cells: new DistinctCells() };
+    });
+    this.#linePlaces = lines && { order: cut.indexOf(lines.order), product: cut.indexOf(lines.product) };
     this.#cutter = new RecordCutter(marks, width, cut, mender);
     this.#anew = new RecordCutter({ ...marks, areQuotesLetters: false, doReturnsEnd: false }, width, cut);
   }
@@ -68,7 +87,7 @@ export class CellScan {
     const cutter = this.#cutter;
     this.#begin(text, isLast);
     while (cutter.next()) {
-      if (!cutter.isDoubtful) this.#judgeBlock(cutter);
+      if (!cutter.isDoubtful) this.#lookAtBlock(cutter);
       if (!isLast && !cutter.isDoubtful && this.#run !== undefined) this.#continueRun(this.#run);
     }
     // A run that fills the text is cut wherever it is, and so is text that the engine does not read as it stands.
@@ -78,7 +97,7 @@ export class CellScan {
       : { end: cutter.position, records: cutter.records };
     const mended = this.#mender?.finish(cut.end) ?? unmended(text.subarray(0, cut.end));
     this.#judgeAnew(mended.anew);
-    return { ...cut, findings: this.#findings(), mended };
+    return { ...cut, findings: this.#findings(cut.records), mended };
   }
 
   #begin(text: Buffer, isLast: boolean): void {
@@ -89,12 +108,27 @@ export class CellScan {
     this.#runStart = 0;
     this.#runRecords = 0;
     for (const judge of this.#judges) judge.begin();
+    for (const { cells } of this.#distinct) cells.begin();
+    this.#lines.begin();
   }
 
-  #findings(): CellFindings | undefined {
+  #findings(records: number): CellFindings | undefined {
     if (this.#cutter.isDoubtful) return undefined;
     const facts = this.#judges.map((judge, at) => [this.#positions[at] ?? 0, judge.facts] as const);
-    return { facts: new Map(facts), hasBlankRecord: this.#hasBlankRecord };
+    return {
+      facts: new Map(facts),
+      hasBlankRecord: this.#hasBlankRecord,
+      distinct: new Map(this.#distinct.map(({ position, cells }) => [position, cells.cells])),
+      repeats: this.#linePlaces && this.#lines.repeats(records),
+    };
+  }
+
+  #lookAtBlock(block: RecordCutter): void {
+    // As they stand, blanks and all: judging leaves the blanks out.
+    for (const { cells, place } of this.#distinct) cells.add(block, place);
+    this.#judgeBlock(block);
+    const places = this.#linePlaces;
+    if (places !== undefined) this.#lines.add(block, places.order, places.product);
   }
 
   #judgeBlock(block: RecordCutter): void {
@@ -122,7 +156,7 @@ export class CellScan {
       const length = (ends[here] as number) - from;
       const otherFrom = at > 0 ? (starts[here - stride] as number) : this.#runFrom;
       const otherTo = at > 0 ? (ends[here - stride] as number) : this.#runTo;
-      if (otherTo - otherFrom === length && isEqual(text, from, otherFrom, length)) continue;
+      if (otherTo - otherFrom === length && isSame(text, from, otherFrom, length)) continue;
       this.#runFrom = from;
       this.#runTo = from + length;
       this.#runStart = recordStarts[at] ?? 0;
@@ -130,12 +164,6 @@ export class CellScan {
       return;
     }
   }
-}
-
-function isEqual(text: Buffer, from: number, otherFrom: number, length: number): boolean {
-  // The end of an order's number differs sooner than its beginning.
-  for (let at = length - 1; at >= 0; at -= 1) if (text[from + at] !== text[otherFrom + at]) return false;
-  return true;
 }
 
 /** Whether a record of the block has nothing but blanks in its first `places` kept cells. */

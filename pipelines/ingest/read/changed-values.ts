@@ -1,4 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
+import { isFarFromTurns } from '../plan/column-zones.ts';
 import { type ContractPlan, referencedColumns } from '../plan/contract-plan.ts';
 import { changesClocks, turnDays } from '../plan/zone-turns.ts';
 import { daysOf, doubtfulTimes, mayRound, roundedCells } from '../sql/changed-sql.ts';
@@ -25,7 +26,7 @@ export async function changedValues(
     const [row = []] = await session.rows(roundedCells(placed, plan.contract, source));
     take(placed.column.type === 'percent' ? 'rounded_shares' : 'rounded_numbers', placed, row);
   }
-  for (const placed of clockColumns(plan)) {
+  for (const placed of doubtfulColumns(plan, source)) {
     const [[first, last] = []] = await session.rows(daysOf(placed, plan.contract, source));
     const days = turnDays(plan.contract.timezone, String(first ?? ''), String(last ?? ''));
     if (days.length === 0) continue;
@@ -34,6 +35,15 @@ export async function changedValues(
     take('repeated_times', placed, row.slice(2));
   }
   return found;
+}
+
+/** Whether nothing has to be asked of the cells: all values are kept as they are written. */
+export function areKeptAsWritten(plan: ContractPlan, source: Pick<RecordSource, 'facts'>): boolean {
+  return !plan.columns.some((column) => mayRound(column, source)) && doubtfulColumns(plan, source).length === 0;
+}
+
+function doubtfulColumns(plan: ContractPlan, { facts }: Pick<RecordSource, 'facts'>): PlacedColumn[] {
+  return clockColumns(plan).filter(({ position = 0 }) => !isFarFromTurns(plan.zone, facts(position)));
 }
 
 /** Columns of wall-clock times that outputs turn into UTC. */

@@ -20,9 +20,9 @@ export class ChunkLanes {
     this.#chunkBytes = chunkBytes;
   }
 
-  /** Visits the first chunk only. */
-  async first(session: EngineSession, task: ChunkTask, visit: Visit): Promise<void> {
-    await inLanes([session], task, first(await this.#chunks(task)), visit);
+  /** Visits the first chunk only, of so many bytes at most. */
+  async first(session: EngineSession, task: ChunkTask, bytes: number, visit: Visit): Promise<void> {
+    await inLanes([session], task, first(await this.#chunks(task, Math.min(bytes, this.#chunkBytes))), visit);
   }
 
   /** Visits every chunk. */
@@ -30,8 +30,8 @@ export class ChunkLanes {
     await inLanes(sessions, task, await this.#chunks(task), visit);
   }
 
-  async #chunks(task: ChunkTask): Promise<AsyncGenerator<TextChunk>> {
-    const options = { chunkBytes: this.#chunkBytes, cells: chunkScan(task) };
+  async #chunks(task: ChunkTask, chunkBytes = this.#chunkBytes): Promise<AsyncGenerator<TextChunk>> {
+    const options = { chunkBytes, cells: chunkScan(task) };
     return textChunks(await openText(this.#file, this.#detection.dialect), this.#detection, options);
   }
 }

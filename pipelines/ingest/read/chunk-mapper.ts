@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import type { Dataset } from '../../domain/dataset.ts';
 import type { WrittenPart } from '../ingest.ts';
+import { withColumnZones } from '../plan/column-zones.ts';
 import type { ContractPlan, OutputPlan } from '../plan/contract-plan.ts';
 import { allKeys, type PseudonymKey } from '../pseudonym-key.ts';
 import { padValues, pseudonym } from '../sql/identifier-sql.ts';
 import { identifierRows, naturalKey, numberedBy, outputRows, type Provenance } from '../sql/output-sql.ts';
 import {
+  cellSeparator,
   distinctIdentifiers,
+  type Gathered,
   judgedRecords,
   type OutputTypes,
   pseudonymTable,
@@ -44,13 +47,15 @@ export interface ChunkPlace {
 /**
  * Maps the records of one chunk into parts. In the plain case (one output for every record) that is one pass: if as many
  * rows were written as there are records, none was rejected; only else the records are judged a second time, to tell which.
+ * Undefined where the engine does not see as many records as were expected.
  */
 export async function mapChunk(
   session: EngineSession,
-  task: MappingTask,
+  given: MappingTask,
   source: RecordSource,
   place: ChunkPlace,
-): Promise<MappedChunk> {
+): Promise<MappedChunk | undefined> {
+  const task = { ...given, plan: withColumnZones(given.plan, source.facts) };
   await makePseudonyms(session, task, source);
   try {
     return await mapRecords(session, task, source, place);
@@ -65,27 +70,33 @@ async function mapRecords(
   task: MappingTask,
   source: RecordSource,
   place: ChunkPlace,
-): Promise<MappedChunk> {
+): Promise<MappedChunk | undefined> {
   const judged = judgedRecords(task.plan, source, task.types);
   const isPlain = task.plan.outputs.length === 1 && !hasLinks(task.plan);
   const [only] = task.plan.outputs;
   if (isPlain && only !== undefined && only.output.when === undefined) {
     const isNamed = (name: string): boolean => numberedBy(task.plan, only).includes(name);
     const numbered = task.plan.personal.some(({ name }) => isNamed(name)) ? judged : typedRecords(task.plan, source);
-    const { pseudonyms } = source;
-    const parts = await writeOutputs(session, task, { records: judged, numbered, place, pseudonyms });
-    if (parts[0]?.rows === place.expected) return { parts, records: place.expected, rejects: [] };
-    return { parts, ...(await countRecords(session, judged)) };
+    const { pseudonyms, gathered } = source;
+    const parts = await writeOutputs(session, task, { records: judged, numbered, place, pseudonyms, gathered });
+    const written = parts[0]?.rows ?? 0;
+    const rejects = written === place.expected ? [] : await rejectedRecords(session, judged);
+    return counted({ parts, records: written + rejects.length, rejects }, place);
   }
   const table = `${source.pseudonyms}_records`;
   await session.run(`create or replace temp table ${table} as ${judged}`);
-  await session.run(`drop table ${source.table}`);
+  await session.run(`drop table if exists ${source.table}`);
   const records = `select * from ${table}`;
-  const { pseudonyms } = source;
-  const parts = await writeOutputs(session, task, { records, numbered: records, place, pseudonyms });
-  const counts = await countRecords(session, records);
+  const { pseudonyms, gathered } = source;
+  const parts = await writeOutputs(session, task, { records, numbered: records, place, pseudonyms, gathered });
+  const rejects = await rejectedRecords(session, records);
+  const [[total] = []] = await session.rows(`select count(*) from (${records})`);
   await session.run(`drop table ${table}`);
-  return { parts, ...counts };
+  return counted({ parts, records: Number(total ?? 0), rejects }, place);
+}
+
+function counted(mapped: MappedChunk, { expected }: ChunkPlace): MappedChunk | undefined {
+  return mapped.records === expected ? mapped : undefined;
 }
 
 async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask, source: RecordSource): Promise<void> {
@@ -97,11 +108,18 @@ async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask
       const ref = pseudonym('plain', column.personal ?? '', version);
       return at === 0 ? `${ref} as ref` : `${ref} as ref${version}`;
     });
+    const cells = gatheredCells(plan, source, column.name);
     await session.run(
       `create or replace temp table ${table} as select raw, ${refs.join(', ')} from (${distinct}) where plain is not null`,
-      padValues(keys),
+      { ...padValues(keys), ...(cells !== undefined && { cells: cells.join(cellSeparator) }) },
     );
   }
+}
+
+function gatheredCells(plan: ContractPlan, { gathered }: RecordSource, name: string): readonly string[] | undefined {
+  if (gathered === undefined) return undefined;
+  const position = plan.columns.find(({ column }) => column.name === name)?.position;
+  return gathered.persons.get(position ?? -1) ?? [];
 }
 
 /** SQL: the records of a chunk, and what their rows can be numbered by, which needs less of them. */
@@ -111,17 +129,18 @@ interface MappedRecords {
   readonly place: ChunkPlace;
   /** What the names of temporary tables begin with. */
   readonly pseudonyms: string;
+  readonly gathered: Gathered | undefined;
 }
 
 async function writeOutputs(
   session: EngineSession,
   task: MappingTask,
-  { records, numbered, place, pseudonyms }: MappedRecords,
+  { records, numbered, place, pseudonyms, gathered }: MappedRecords,
 ): Promise<WrittenPart[]> {
   const parts: WrittenPart[] = [];
   const { plan, provenance } = task;
   for (const [at, output] of plan.outputs.entries()) {
-    const numbers = { records, numbered, numbers: `${pseudonyms}_numbers` };
+    const numbers = { records, numbered, numbers: `${pseudonyms}_numbers`, gathered };
     const own = output.madeKey === undefined ? records : await withOccurrences(session, plan, output, numbers);
     const rows = outputRows(plan, output, { types: task.types[at] ?? new Map(), records: own, provenance });
     const path = join(task.scratch, `${output.dataset.dataset}-${at}-${place.index}.parquet`);
@@ -151,8 +170,47 @@ async function withOccurrences(
   session: EngineSession,
   plan: ContractPlan,
   output: OutputPlan,
-  { records, numbered, numbers }: { readonly records: string; readonly numbered: string; readonly numbers: string },
+  { records, numbered, numbers, gathered }: NumberedRecords,
 ): Promise<string> {
+  const repeats =
+    gathered === undefined
+      ? await findRepeats(session, plan, output, { numbered, numbers })
+      : await keepRepeats(session, gathered.repeats, numbers);
+  if (repeats === 0) return `select *, cast(null as bigint) as _occurrence from (${records})`;
+  return `select r.*, o.n as _occurrence from (${records}) as r left join ${numbers} as o on o._line = r._line`;
+}
+
+interface NumberedRecords {
+  readonly records: string;
+  readonly numbered: string;
+  /** Temporary table of the lines whose key repeats. */
+  readonly numbers: string;
+  readonly gathered: Gathered | undefined;
+}
+
+async function keepRepeats(
+  session: EngineSession,
+  { lines, numbers: n }: Gathered['repeats'],
+  numbers: string,
+): Promise<number> {
+  if (lines.length === 0) return 0;
+  const listed = (name: string): string => `unnest(cast(string_split($${name}, ',') as bigint[]))`;
+  await session.run(
+    `create or replace temp table ${numbers} as select ${listed('lines')} as _line, ${listed('n')} as n`,
+    {
+      lines: lines.join(','),
+      n: n.join(','),
+    },
+  );
+  return lines.length;
+}
+
+async function findRepeats(
+  session: EngineSession,
+  plan: ContractPlan,
+  output: OutputPlan,
+  { numbered, numbers }: Pick<NumberedRecords, 'numbered' | 'numbers'>,
+): Promise<number> {
   const scope = output.madeKey === 'line_id' ? `(${output.output.columns['order_id'] ?? "''"}), ` : '';
   const rows = `select _line, hash(${scope}${naturalKey(plan, output)}) as k from (${numbered})`;
   await session.run(
@@ -161,17 +219,10 @@ async function withOccurrences(
       select _line, row_number() over (partition by k order by _line) as n from rows where k in (select k from repeated)`,
   );
   const [[repeats] = []] = await session.rows(`select count(*) from ${numbers}`);
-  if (Number(repeats) === 0) return `select *, cast(null as bigint) as _occurrence from (${records})`;
-  return `select r.*, o.n as _occurrence from (${records}) as r left join ${numbers} as o on o._line = r._line`;
+  return Number(repeats);
 }
 
-async function countRecords(session: EngineSession, judged: string): Promise<Omit<MappedChunk, 'parts'>> {
-  const rejected = await session.rows(
-    `select _line, _reject from (${judged}) where _reject is not null order by _line`,
-  );
-  const [[total] = []] = await session.rows(`select count(*) from (${judged})`);
-  return {
-    records: Number(total ?? 0),
-    rejects: rejected.map(([line, reason]) => ({ line: Number(line), reason: String(reason) })),
-  };
+async function rejectedRecords(session: EngineSession, judged: string): Promise<MappedChunk['rejects']> {
+  const rows = await session.rows(`select _line, _reject from (${judged}) where _reject is not null order by _line`);
+  return rows.map(([line, reason]) => ({ line: Number(line), reason: String(reason) }));
 }

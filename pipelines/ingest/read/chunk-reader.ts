@@ -8,13 +8,14 @@ import { type FactsOf, unknownFacts } from '../sql/cell-facts.ts';
 import { rawCell, readerType } from '../sql/column-sql.ts';
 import { blankMark, type RecordSource } from '../sql/record-sql.ts';
 import type { CellFindings } from './cell-scan.ts';
-import { changedValues } from './changed-values.ts';
+import { areKeptAsWritten, changedValues } from './changed-values.ts';
 import { type MappedChunk, type MappingTask, mapChunk } from './chunk-mapper.ts';
 import { chunkScan, endsInReturns, engineDelimiter, engineMarks, type ScanTask } from './chunk-scan.ts';
-import { type RecordShape, textRelation } from './chunk-source.ts';
+import { type ChunkFile, type RecordShape, textRelation } from './chunk-source.ts';
 import { chunkTexts } from './chunk-texts.ts';
 import { type Departure, departuresOf } from './departures.ts';
 import { EngineFault, type EngineSession } from './engine.ts';
+import { gatheredCells } from './gathered-cells.ts';
 import type { RejectedRecord } from './rejected-records.ts';
 import type { TextChunk } from './text-chunks.ts';
 
@@ -29,14 +30,15 @@ export interface ReadChunk {
   readonly departures: readonly Departure[];
 }
 
-/** What is done with a chunk once its cells stand in a table. */
-type Use<T> = (source: RecordSource, chunk: TextChunk) => Promise<T>;
+/** After so many chunks that could not be mapped while they were read, no more are tried. */
+const mostFailures = 2;
 
 /** Reads chunks on one connection. `name` keeps its temporary tables and files apart from those of its neighbours. */
 export class ChunkReader {
   readonly #session: EngineSession;
   readonly #task: ChunkTask;
   readonly #name: string;
+  #failures = 0;
 
   constructor(session: EngineSession, task: ChunkTask, name: string) {
     this.#session = session;
@@ -45,24 +47,56 @@ export class ChunkReader {
   }
 
   async read(chunk: TextChunk, index: number): Promise<ReadChunk> {
-    return await this.#withSource(chunk, async (source, loaded) => {
-      const changed = await changedValues(this.#session, this.#task.plan, source);
-      const place = { index, expected: loaded.records };
-      const mapped = outcome(await mapChunk(this.#session, this.#task, source, place), loaded, this.#task.dialect);
-      return { ...mapped, departures: [...mapped.departures, ...changed] };
-    });
+    const read =
+      (await this.#readAtOnce(chunk, index)) ?? (await this.#readFrom(await this.#loaded(chunk), chunk, index));
+    if (read === undefined) throw new EngineFault('Record Count Error');
+    return read;
+  }
+
+  /** Undefined where the engine finds other records than the scan has found. */
+  async #readFrom(source: RecordSource, chunk: TextChunk, index: number): Promise<ReadChunk | undefined> {
+    const place = { index, expected: chunk.records };
+    const changed = await changedValues(this.#session, this.#task.plan, source);
+    const mapped = await mapChunk(this.#session, this.#task, source, place);
+    const read = mapped && outcome(mapped, chunk, this.#task.dialect);
+    return read && { ...read, departures: [...read.departures, ...changed] };
   }
 
   /** Answers one row of numbers about a chunk. */
   async survey(chunk: TextChunk, sql: (source: RecordSource) => string): Promise<readonly DuckDBValue[]> {
-    return await this.#withSource(chunk, async (source) => (await this.#session.rows(sql(source)))[0] ?? []);
+    return (await this.#session.rows(sql(await this.#loaded(chunk))))[0] ?? [];
+  }
+
+  /**
+   * Maps the records while the engine reads them, without a table in between, where the scan has gathered what has to be known
+   * before. Undefined where that fails: then the chunk is read once more.
+   */
+  async #readAtOnce(chunk: TextChunk, index: number): Promise<ReadChunk | undefined> {
+    const gathered = this.#failures < mostFailures ? gatheredCells(this.#task.plan, chunk) : undefined;
+    const facts = known(chunk.findings);
+    // Whatever else is asked of the cells would read the text once more.
+    if (gathered === undefined || !areKeptAsWritten(this.#task.plan, facts)) return undefined;
+    const file = this.#file(chunk, false);
+    await writeFile(file.path, chunk.mended.text, { mode: 0o600 });
+    try {
+      const relation = `select *, ${noShape} from (${textRelation(file, this.#shape(facts))})`;
+      const read = await this.#readFrom({ ...this.#source(facts), relation, gathered }, chunk, index);
+      if (read === undefined) this.#failures += 1;
+      return read;
+    } catch (error) {
+      if (!(error instanceof EngineFault && error.isUnreadableText)) throw error;
+      this.#failures += 1;
+      return undefined;
+    } finally {
+      await rm(file.path, { force: true });
+    }
   }
 
   /** Where the engine fails or counts otherwise than the scan, every record is written anew so that it cannot. */
-  async #withSource<T>(chunk: TextChunk, use: Use<T>): Promise<T> {
+  async #loaded(chunk: TextChunk): Promise<RecordSource> {
     const source = (await this.#load(chunk, false)) ?? (await this.#load(this.#mendAll(chunk), true));
     if (source === undefined) throw new EngineFault('Record Count Error');
-    return await use(source, chunk);
+    return source;
   }
 
   #mendAll(chunk: TextChunk): TextChunk {
@@ -74,19 +108,9 @@ export class ChunkReader {
    * The text is read once, into a table; whatever else is asked of the chunk is asked of that. Cells of a plain shape are
    * typed on the way; where that fails (there is no 31 June), their text is taken. Undefined where the text cannot be read.
    */
-  async #load(
-    { mended, findings, records, firstLine }: TextChunk,
-    isMendedWhole: boolean,
-  ): Promise<RecordSource | undefined> {
-    const misfits = mended.mends.flatMap(({ kind, ordinal }) => (kind === 'field_count' ? [ordinal + firstLine] : []));
-    const file = {
-      path: join(this.#task.scratch, `${this.#name}.csv`),
-      delimiter: engineDelimiter(this.#task.dialect),
-      firstLine,
-      misfits,
-      hasReturns: !isMendedWhole && endsInReturns(this.#task.dialect),
-      hasLongRecords: isMendedWhole,
-    };
+  async #load(chunk: TextChunk, isMendedWhole: boolean): Promise<RecordSource | undefined> {
+    const { mended, findings, records } = chunk;
+    const file = this.#file(chunk, isMendedWhole);
     await writeFile(file.path, mended.text, { mode: 0o600 });
     try {
       const first = known(findings);
@@ -94,7 +118,7 @@ export class ChunkReader {
         const shape = this.#shape(attempt);
         if (await this.#fill(textRelation(file, shape))) {
           const [[count] = []] = await this.#session.rows(`select count(*) from ${this.#table()}`);
-          return Number(count) === records ? this.#source(misfits.length > 0, attempt) : undefined;
+          return Number(count) === records ? this.#source(attempt, file.misfits.length > 0) : undefined;
         }
         if ([...shape.cells.values()].every((type) => type === 'varchar')) return undefined;
       }
@@ -102,6 +126,18 @@ export class ChunkReader {
     } finally {
       await rm(file.path, { force: true });
     }
+  }
+
+  #file({ mended, firstLine }: TextChunk, isMendedWhole: boolean): ChunkFile {
+    const { mends } = mended;
+    return {
+      path: join(this.#task.scratch, `${this.#name}.csv`),
+      delimiter: engineDelimiter(this.#task.dialect),
+      firstLine,
+      misfits: mends.flatMap(({ kind, ordinal }) => (kind === 'field_count' ? [ordinal + firstLine] : [])),
+      hasReturns: !isMendedWhole && endsInReturns(this.#task.dialect),
+      hasLongRecords: isMendedWhole,
+    };
   }
 
   /** False where the text cannot be read so. */
@@ -130,9 +166,9 @@ export class ChunkReader {
     return `_${this.#name}_cells`;
   }
 
-  #source(hasShape: boolean, { facts, mayHaveBlankRecord }: Known): RecordSource {
+  #source({ facts, mayHaveBlankRecord }: Known, hasShape = false): RecordSource {
     const table = this.#table();
-    const shape = hasShape ? '_shape' : 'cast(null as varchar) as _shape';
+    const shape = hasShape ? '_shape' : noShape;
     const cells = cellsRead(this.#task.plan).map((at) => `${rawCell(at)}, `);
     return {
       relation: `select ${cells.join('')}_line, ${shape} from ${table}`,
@@ -140,9 +176,13 @@ export class ChunkReader {
       facts,
       mayHaveBlankRecord,
       pseudonyms: `_${this.#name}`,
+      gathered: undefined,
     };
   }
 }
+
+/** In a text where every record fits. */
+const noShape = 'cast(null as varchar) as _shape';
 
 /** What is known of a chunk before the engine reads it. */
 type Known = Pick<RecordSource, 'facts' | 'mayHaveBlankRecord'>;
@@ -156,7 +196,10 @@ function known(findings: CellFindings | undefined): Known {
 }
 
 function unshaped(facts: FactsOf): FactsOf {
-  return (position) => ({ ...facts(position), isPlain: false });
+  return (position) => {
+    const { hours: _, ...others } = facts(position);
+    return { ...others, isPlain: false };
+  };
 }
 
 /** Nothing but separators, quotes and blanks. */

@@ -4,7 +4,8 @@ import { RecordMender } from '../parse/record-mender.ts';
 import { endsOnReturn } from '../parse/scan-record.ts';
 import { cellRules, runPosition } from '../plan/cell-rules.ts';
 import type { ContractPlan } from '../plan/contract-plan.ts';
-import { CellScan } from './cell-scan.ts';
+import { gathering } from '../plan/gathering.ts';
+import { CellScan, type CellUses } from './cell-scan.ts';
 import type { ScanMarks } from './record-texts.ts';
 
 /** How the records of a file are scanned. */
@@ -41,7 +42,16 @@ export function chunkScan({ plan, dialect, columns }: ScanTask, isForAll = false
     columns,
     isForAll: isForAll || isForeign(dialect),
   });
-  return new CellScan(engineMarks(dialect), plan.width, cellRules(plan), { runPosition: runPosition(plan), mender });
+  return new CellScan(engineMarks(dialect), plan.width, cellRules(plan), { ...usesOfCells(plan), mender });
+}
+
+function usesOfCells(plan: ContractPlan): Pick<CellUses, 'run' | 'distinct' | 'lines'> {
+  const run = runPosition(plan);
+  const gathered = gathering(plan);
+  if (gathered === undefined) return { run };
+  const { persons, numbered } = gathered;
+  const lines = numbered && { order: numbered.order.position ?? 0, product: numbered.product.position ?? 0 };
+  return { run, distinct: persons, lines };
 }
 
 /** Whether the scan cannot find the records of a dialect. */

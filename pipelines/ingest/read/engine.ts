@@ -131,6 +131,16 @@ export class Engine {
     return { name, offsets };
   }
 
+  /**
+   * Runs work whose joins have the larger side on the left: the engine takes a file of text for far smaller than it is, and
+   * would put its records into the hash table.
+   */
+  async keepingJoinOrder(work: () => Promise<void>): Promise<void> {
+    await this.first.run("set disabled_optimizers = 'join_order,build_side_probe_side'");
+    await work();
+    await this.first.run('reset disabled_optimizers');
+  }
+
   close(): void {
     for (const session of this.sessions) session.close();
     this.#instance.closeSync();

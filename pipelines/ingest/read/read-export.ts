@@ -24,6 +24,9 @@ export interface ReadSettings {
 /** Bytes from which on a zone's steps, 30 ms and long statements, pay. */
 const worthAskingZone = 8 << 20;
 
+/** Bytes of a file in which most columns show how their dates are written. */
+const littleText = 512 << 10;
+
 /** One reading of a file under one contract and one detection. */
 export class ExportReading {
   readonly #engine: Engine;
@@ -56,9 +59,13 @@ export class ExportReading {
     if (refusal !== undefined) return refusal;
     const draft = await this.#task(landedAt);
     const survey: EachChunk = (visit) => this.#lanes.each(sessions, { ...draft, plan: surveyed(draft.plan) }, visit);
-    const presumed = await presumeFormats(this.#plan, (visit) =>
-      this.#lanes.first(first, { ...draft, plan: surveyed(draft.plan) }, visit),
-    );
+    const beginning = (bytes: number): EachChunk => {
+      return (visit) => this.#lanes.first(first, { ...draft, plan: surveyed(draft.plan) }, bytes, visit);
+    };
+    // A little often says enough; dates that are all of the first days of a month need more.
+    const presumed =
+      (await presumeFormats(this.#plan, beginning(littleText))) ??
+      (await presumeFormats(this.#plan, beginning(this.#settings.chunkBytes)));
     const undecided = this.#plan;
     const decided = presumed ?? (await decideFormats(undecided, survey));
     if ('kind' in decided) return decided;
@@ -78,8 +85,11 @@ export class ExportReading {
 
   async #readAll(exportedAt: Date): Promise<ChunkTask> {
     const task = await this.#task(exportedAt);
-    await this.#lanes.each(this.#engine.sessions, task, async (reader, chunk, index) =>
-      this.#take(await reader.read(chunk, index), index),
+    const { sessions } = this.#engine;
+    await this.#engine.keepingJoinOrder(() =>
+      this.#lanes.each(sessions, task, async (reader, chunk, index) =>
+        this.#take(await reader.read(chunk, index), index),
+      ),
     );
     return task;
   }

@@ -10,6 +10,8 @@ export interface CellFacts {
   readonly mayBeWord: boolean;
   readonly leading: EdgeBlanks;
   readonly trailing: EdgeBlanks;
+  /** Hours in which the times of the cells lie, as numbers of ten digits (2024010523); known where they are plain. */
+  readonly hours?: ReadonlySet<number>;
 }
 
 /** Facts by the position of the column. */

@@ -4,6 +4,7 @@ import { type ContractPlan, type OutputPlan, referencedColumns } from '../plan/c
 import { customerRef, lastingSql, linksBetweenKeys, linksInRecords } from './person-sql.ts';
 import type { OutputTypes } from './record-sql.ts';
 import { localDate, utcTime } from './time-sql.ts';
+import type { Zone } from './zone-sql.ts';
 
 /** What every row of a file carries besides its own columns. */
 export interface Provenance {
@@ -150,7 +151,7 @@ function columnExpression(plan: ContractPlan, output: OutputPlan, column: Datase
     return `${naturalKey(plan, output)} || coalesce('#' || cast(_occurrence as varchar), '#1')`;
   const event = column.name.endsWith('_date') ? column.name.replace(/_date$/, '_at') : undefined;
   const at = event === undefined ? undefined : output.output.columns[event];
-  if (event !== undefined && at !== undefined) return localDate(at, types.get(event), plan.zone);
+  if (event !== undefined && at !== undefined) return localDate(at, types.get(event), zoneOf(plan, at));
   return `cast(null as ${sqlTypes[column.type]})`;
 }
 
@@ -159,10 +160,14 @@ function keyed(plan: ContractPlan, { dataset }: OutputPlan, { name, personal }: 
   return personal === 'pseudonym' && dataset.key.includes(name) ? lastingSql(plan, sql) : sql;
 }
 
+function zoneOf({ zone, zones }: ContractPlan, sql: string): Zone {
+  return zones?.get(sql.trim()) ?? zone;
+}
+
 function converted(sql: string, column: DatasetColumn, type: string | undefined, plan: ContractPlan): string {
   const target = sqlTypes[column.type];
-  if (column.type === 'timestamp') return utcTime(sql, type, plan.zone);
-  if (column.type === 'date') return localDate(sql, type, plan.zone);
+  if (column.type === 'timestamp') return utcTime(sql, type, zoneOf(plan, sql));
+  if (column.type === 'date') return localDate(sql, type, zoneOf(plan, sql));
   if (isLiteral(sql) && column.type === 'text') return constantText(sql.trim().slice(1, -1).replaceAll("''", "'"));
   if (column.type === 'decimal' || column.type === 'integer') return `try_cast((${sql}) as ${target})`;
   return `cast((${sql}) as ${target})`;

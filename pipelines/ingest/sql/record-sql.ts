@@ -18,16 +18,36 @@ export interface RecordSource {
   readonly mayHaveBlankRecord: boolean;
   /** Prefix of the temporary tables that hold this chunk's pseudonyms. */
   readonly pseudonyms: string;
+  /** What is known of the cells already, so that the relation is read only once; it may read a file then. */
+  readonly gathered: Gathered | undefined;
 }
+
+/** What a scan has gathered of a chunk's cells. */
+export interface Gathered {
+  /** Distinct cells of personal columns, by position. */
+  readonly persons: ReadonlyMap<number, readonly string[]>;
+  /** Lines whose natural key occurs more than once, and the number of the occurrence. */
+  readonly repeats: { readonly lines: readonly number[]; readonly numbers: readonly number[] };
+}
+
+/** Stands between gathered cells in one parameter; none of them holds it. */
+export const cellSeparator = '\u001f';
 
 export type OutputTypes = ReadonlyMap<string, string>;
 
-/** SQL: the distinct cells of a personal column as `raw`, with the normal identifier that each of them is as `plain`. */
+/**
+ * SQL: the distinct cells of a personal column as `raw`, with the normal identifier that each of them is as `plain`. Gathered
+ * ones are the parameter `$cells`.
+ */
 export function distinctIdentifiers(plan: ContractPlan, source: RecordSource, column: string): string {
   const placed = plan.columns.find((candidate) => candidate.column.name === column);
   if (placed?.position === undefined) throw new Error(`no column ${column}`);
   const sql = columnSql(placed, plan.contract, source.facts);
-  const distinct = `select distinct ${rawCell(placed.position)} from (${source.relation})`;
+  const raw = rawCell(placed.position);
+  const distinct =
+    source.gathered === undefined
+      ? `select distinct ${raw} from (${source.relation})`
+      : `select ${raw} from (select unnest(string_split($cells, chr(31))) as ${raw}) where ${raw} <> ''`;
   return `select ${rawCell(placed.position)} as raw, ${sql.value} as plain from (${layered(distinct, [sql])})`;
 }
 

@@ -11,10 +11,27 @@ export interface Zone {
   readonly name: string;
   /** Steps on the zone's own clock, and on that of UTC. */
   readonly offsets?: { readonly local: readonly OffsetStep[]; readonly utc: readonly OffsetStep[] };
+  /** All times that are converted lie where the offsets are known. */
+  readonly isSure?: boolean;
 }
 
 const firstDay = '2000-01-01';
 const lastDay = '2040-01-01';
+
+/** Far more than any offset, so that a year of one clock is known on the other. */
+const marginMicros = 10n * 86_400_000_000n;
+
+/** A zone with only those steps of its offset that times of some years can meet. */
+export function zoneWithin(zone: Zone, [first, last]: readonly [number, number]): Zone {
+  const { name, offsets } = zone;
+  if (offsets === undefined || first <= Number(firstDay.slice(0, 4)) || last + 1 >= Number(lastDay.slice(0, 4)))
+    return zone;
+  const begin = BigInt(Date.UTC(first, 0, 1)) * 1000n - marginMicros;
+  const end = BigInt(Date.UTC(last + 1, 0, 1)) * 1000n + marginMicros;
+  const met = (steps: readonly OffsetStep[]): readonly OffsetStep[] =>
+    steps.filter(({ from }, at) => from < end && (steps[at + 1]?.from ?? end) > begin);
+  return { name, offsets: { local: met(offsets.local), utc: met(offsets.utc) }, isSure: true };
+}
 
 /** SQL: the steps of a zone's offset as rows (from, offset). The engine's own zone data is asked, so both ways agree. */
 export function offsetSteps(zone: string, clock: 'local' | 'utc'): string {
@@ -38,18 +55,27 @@ export function offsetSteps(zone: string, clock: 'local' | 'utc'): string {
 /** SQL: a wall-clock time of the zone in UTC. `sql` is a timestamp; it is repeated, so it should be short. */
 export function localToUtc(sql: string, zone: Zone): string {
   const slow = `timezone('UTC', timezone(${quotedString(zone.name)}, ${sql}))`;
-  return shifted(sql, zone.offsets?.local, '-', slow);
+  return shifted(sql, zone, { steps: zone.offsets?.local, sign: '-', slow });
 }
 
 /** SQL: a time in UTC on the zone's clock. */
 export function utcToLocal(sql: string, zone: Zone): string {
   const slow = `timezone(${quotedString(zone.name)}, timezone('UTC', ${sql}))`;
-  return shifted(sql, zone.offsets?.utc, '+', slow);
+  return shifted(sql, zone, { steps: zone.offsets?.utc, sign: '+', slow });
 }
 
 /** The zone's calendar costs the engine 0.2 µs a value, comparisons with constants a tenth of that. */
-function shifted(sql: string, steps: readonly OffsetStep[] | undefined, sign: '+' | '-', slow: string): string {
+function shifted(
+  sql: string,
+  { isSure }: Zone,
+  {
+    steps,
+    sign,
+    slow,
+  }: { readonly steps: readonly OffsetStep[] | undefined; readonly sign: '+' | '-'; readonly slow: string },
+): string {
   if (steps === undefined || steps.length === 0) return slow;
+  if (isSure) return searched(sql, steps, sign);
   const known = `${sql} >= timestamp '${firstDay}' and ${sql} < timestamp '${lastDay}'`;
   return `case when ${known} then ${searched(sql, steps, sign)} when ${sql} is not null then ${slow} end`;
 }
