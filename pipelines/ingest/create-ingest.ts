@@ -27,7 +27,7 @@ import { landFile } from './read/land-file.ts';
 import { ExportReading } from './read/read-export.ts';
 import { knownHeaders, recogniseContract } from './read/recognise-contract.ts';
 import { holdsEdges, mayHoldEdges } from './read/table-edges.ts';
-import { WrongEncoding } from './read/text-source.ts';
+import { WrongEncoding } from './read/wrong-encoding.ts';
 
 export interface IngestSettings {
   readonly catalog: IngestCatalog;

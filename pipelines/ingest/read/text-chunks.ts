@@ -4,7 +4,8 @@ import { BufferPool } from '../parse/buffer-pool.ts';
 import type { MendedText } from '../parse/mended-text.ts';
 import { RecordWindow } from '../parse/record-window.ts';
 import type { CellFindings, CellScan } from './cell-scan.ts';
-import { type TextSource, WrongEncoding } from './text-source.ts';
+import type { TextSource } from './text-source.ts';
+import { WrongEncoding } from './wrong-encoding.ts';
 
 /** Consecutive records of a file as UTF-8 text, cut where a record ends. */
 export interface TextChunk {

@@ -2,9 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Dialect } from '../detect/dialect.ts';
 import type { LandedFile } from '../ingest.ts';
 import { exportBytes } from './export-bytes.ts';
-
-/** The bytes are not in the encoding that was detected. */
-export class WrongEncoding extends Error {}
+import { Gb18030Text, widestCharacter } from './gb18030-text.ts';
+import { WrongEncoding } from './wrong-encoding.ts';
 
 /** The text of a file in UTF-8, read on and on into buffers of the reader's own: fresh ones cost more than reading does. */
 export interface TextSource {
@@ -19,6 +18,7 @@ export async function openText(file: LandedFile, { encoding, bom }: Dialect): Pr
   const skipped = encoding === 'utf-8' && bom ? byteOrderMark : 0;
   if (encoding === 'utf-8' && !file.isGzip) return new FileText(await open(file.path), file.bytes, skipped);
   if (encoding === 'utf-8') return new PieceText(withoutMark(exportBytes(file), skipped));
+  if (encoding === 'gb18030') return new Gb18030Source(exportBytes(file));
   return new PieceText(decoded(exportBytes(file), encoding));
 }
 
@@ -48,6 +48,36 @@ class FileText implements TextSource {
 
   async close(): Promise<void> {
     await this.#handle.close();
+  }
+}
+
+class Gb18030Source implements TextSource {
+  readonly #pieces: AsyncGenerator<Buffer>;
+  readonly #text = new Gb18030Text();
+  #piece: Buffer = Buffer.alloc(0);
+
+  constructor(pieces: AsyncGenerator<Buffer>) {
+    this.#pieces = pieces;
+  }
+
+  async fill(buffer: Buffer, offset: number): Promise<{ readonly end: number; readonly isEnd: boolean }> {
+    let end = offset;
+    for (;;) {
+      const { read, written } = this.#text.write(this.#piece, buffer.subarray(end));
+      this.#piece = this.#piece.subarray(read);
+      end += written;
+      if (end + widestCharacter > buffer.length) return { end, isEnd: false };
+      const { done, value } = await this.#pieces.next();
+      if (done) break;
+      // A character may begin in one piece and end in the next.
+      this.#piece = this.#piece.length === 0 ? value : Buffer.concat([this.#piece, value]);
+    }
+    if (this.#piece.length > 0) throw new WrongEncoding();
+    return { end, isEnd: true };
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return(undefined);
   }
 }
 
