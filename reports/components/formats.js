@@ -87,6 +87,11 @@ export function formatPeriod(first, last) {
   return `${from} – ${from.slice(0, 7) === to.slice(0, 7) ? to.slice(8) : to.slice(5)}`;
 }
 
+/** An hour of the day on the channel's clock: 14:00. */
+export function formatHour(value) {
+  return `${String(value).padStart(2, '0')}:00`;
+}
+
 export function formatMonth(value) {
   return formatDay(value).slice(0, 7);
 }

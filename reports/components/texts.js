@@ -46,6 +46,8 @@ const texts = {
   channel_table: { zh: '各渠道', en: 'Channel by channel' },
   channel: { zh: '渠道', en: 'Channel' },
   kind: { zh: '类型', en: 'Kind' },
+  hourly_trend: { zh: '最近一日按小时', en: 'Latest day, hour by hour' },
+  usual_hours: { zh: '此前四个同星期均值', en: 'Mean of the four same weekdays before' },
   daily_trend: { zh: '按日走势', en: 'Day by day' },
   monthly_trend: { zh: '按月走势', en: 'Month by month' },
   monthly_by_channel: { zh: '按月、按渠道', en: 'Month by month, by channel' },

@@ -35,6 +35,12 @@ cross join (
   select 'month', cast(date '2024-10-01' + to_months(cast(m as integer)) as date), m * 4, m < 24 from range(25) as r(m)
 );
 
+create table kpi_latest_hours as
+select 'orders' as kpi_id, channel_id, date '2026-10-31' as business_date, cast(h as bigint) as hour_of_day,
+  case when h < 20 then cast(10 * channel_number + h as decimal(20, 6)) end as value,
+  cast(8 * channel_number + h as decimal(20, 6)) as usual
+from (values ('shop_cn', 1), ('tmall', 2), ('o''neil & co', 3)) as c(channel_id, channel_number) cross join range(24) as r(h);
+
 create table kpi_comparison as
 select kpi_id, channel_id, grain, date '2026-09-01' as period, date '2026-09-30' as period_end,
   cast(case when kpi_id in ('conversion_rate', 'cart_rate', 'csat', 'negative_review_rate', 'refund_rate_paid', 'repeat_rate')
