@@ -157,6 +157,17 @@ describe.skipIf(missing !== undefined)(title, () => {
     await page.close();
   });
 
+  it.each([
+    ['en', 'Orders · Latest day, hour by hour'],
+    ['zh', '订单数 · 最近一日按小时'],
+  ])('draws the hours of the latest day of a channel, in %s', async (language, title) => {
+    const { page, trouble } = await open(`/${language}/channels/tmall/`);
+    const chart = page.locator(`[data-chart="${title}"]`);
+    await chart.locator('canvas').first().waitFor();
+    expect([await chart.count(), trouble]).toEqual([1, []]);
+    await page.close();
+  });
+
   it('tells what is wrong and what to do from the warnings, in the language of the page', async () => {
     const { page } = await open('/zh/channels/tmall/');
     expect(await page.locator('[data-part="diagnosis"]').textContent()).toContain('天猫转化率 1.23%,低于警戒值 2%。');
