@@ -91,16 +91,15 @@ export class ReleaseParts {
 
   /** A part that takes over files of the one before keeps them where they are; what is new lies beside the whole one. */
   async #moveFiles(folder: string, files: readonly PartFile[]): Promise<Pick<MartPart, 'keys' | 'sums'>> {
-    const kept = files.filter(({ isNew }) => !isNew).map(({ path }) => this.#keys.get(path) ?? '');
+    const kept = files.filter(({ isNew }) => !isNew).map(({ path }) => this.#keyOf(path));
     const place = kept.length === 0 ? folder : `${folder}-${hashOf(kept)}`;
-    const keys = files.map(({ path, isNew }, at) =>
-      isNew ? `${place}/part-${at}.parquet` : (this.#keys.get(path) ?? ''),
-    );
-    await Promise.all(
-      files.map(async ({ path, isNew }, at) =>
-        isNew ? await this.#tools.lake.putFile(keys[at] ?? '', path) : undefined,
-      ),
-    );
+    const placing = files.map(async ({ path, isNew }, at) => {
+      if (!isNew) return this.#keyOf(path);
+      const key = `${place}/part-${at}.parquet`;
+      await this.#tools.lake.putFile(key, path);
+      return key;
+    });
+    const keys = await Promise.all(placing);
     return { keys, sums: files.map(({ sums }) => sums) };
   }
 
@@ -117,6 +116,12 @@ export class ReleaseParts {
       ...(sums && { sums }),
     }));
     this.#tools.session.setParts(relation, await Promise.all(readable));
+  }
+
+  #keyOf(path: string): string {
+    const key = this.#keys.get(path);
+    if (key === undefined) throw new Error(`no object of the last release lies at ${path}`);
+    return key;
   }
 
   async #locate(key: string): Promise<string> {

@@ -4,6 +4,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { type BuildFigure, benchBuild } from './build.ts';
 import { benchEvaluate, type EvaluateFigure } from './evaluate.ts';
 import { benchIngest, benchTolerant, type IngestFigure, type TolerantFigure } from './ingest.ts';
+import type { Measured } from './measured-process.ts';
 
 const [what = 'all', lines = '5000000', repeats = '3'] = process.argv.slice(2);
 
@@ -32,22 +33,20 @@ if (what === 'all' || what === 'build') {
   );
   const figures: BuildFigure[] = [];
   const wish = { repeats: Number(repeats), withPlain: process.env['TIDEMARK_BENCH_PLAIN'] !== 'no' };
-  for (const [size, dayLines] of [
-    [Number(lines), [day]],
-    [large, [day * 10, day]],
+  // The large history ten times as dense as the small one, and nine times as long as the short one.
+  const short = Math.round((large * 4) / months);
+  for (const [size, span, dayLines] of [
+    [Number(lines), months, [day]],
+    [short, 4, [day * 10]],
+    [large, months, [day * 10, day]],
   ] as const) {
-    const figure = await benchBuild({ lines: size, months, customers }, { ...wish, dayLines });
+    const figure = await benchBuild({ lines: size, months: span, customers }, { ...wish, dayLines });
     figures.push(figure);
     console.table([buildRow(figure)]);
   }
-  const small = figures[0]?.nextDays[0];
-  const same = figures[1]?.nextDays[1];
-  if (small && same) {
-    const [wall, cpu] = [same.seconds / small.seconds, same.cpuSeconds / small.cpuSeconds];
-    console.log(
-      `the same day (${day.toLocaleString('en')} lines), history ten times as large: ${wall.toFixed(2)} × (goal ≤ 1.3), of CPU ${cpu.toFixed(2)} × (${small.cpuSeconds.toFixed(2)} → ${same.cpuSeconds.toFixed(2)} s), peak ${same.peakMegabytes} MiB`,
-    );
-  }
+  const [small, brief, big] = figures.map(({ nextDays }) => nextDays);
+  printGrowth(`a day of ${day.toLocaleString('en')} lines, history ten times as dense`, small?.[0], big?.[1]);
+  printGrowth(`a day of ${(day * 10).toLocaleString('en')} lines, history nine times as long`, brief?.[0], big?.[0]);
 }
 
 if (what === 'all' || what === 'evaluate') {
@@ -66,6 +65,15 @@ if (what === 'all' || what === 'evaluate') {
       `${(series / before.series).toFixed(0)} × the series: ${times((one) => one.nextDay.cpuSeconds, nextDay.cpuSeconds)} × the CPU of a day, ${times((one) => one.first.cpuSeconds, first.cpuSeconds)} × that of the first evaluation`,
     );
   }
+}
+
+function printGrowth(what: string, small: Measured | undefined, large: Measured | undefined): void {
+  if (!small || !large) return;
+  const [wall, cpu] = [large.seconds / small.seconds, large.cpuSeconds / small.cpuSeconds];
+  const seconds = `${small.cpuSeconds.toFixed(2)} → ${large.cpuSeconds.toFixed(2)} s`;
+  console.log(
+    `${what}: ${wall.toFixed(2)} × (goal ≤ 1.3), of CPU ${cpu.toFixed(2)} × (${seconds}), peak ${large.peakMegabytes} MiB`,
+  );
 }
 
 function evaluateRow({ series, first, nextDay }: EvaluateFigure) {

@@ -94,7 +94,7 @@ describe('a day that comes into a history', () => {
     ]);
   });
 
-  it('is put together with the others once there are twelve of them', async () => {
+  it('is put together with the others once there are twelve of them', { timeout: 600_000 }, async () => {
     const files = [];
     for (let day = 1; day <= 14; day++) {
       await build(ordersOn(`2024-03-${String(day).padStart(2, '0')}`, ['a']));
@@ -104,7 +104,7 @@ describe('a day that comes into a history', () => {
     expect(await read('select orders from customer_state')).toEqual([{ orders: 14 }]);
   });
 
-  it('is computed for its own customers, under all their names', async () => {
+  it('is computed for its own customers, under all their names', { timeout: 600_000 }, async () => {
     await build(ordersOn('2024-03-01', ['a', 'b', 'mail']), ordersOn('2024-02-01', ['b']));
     const [february, march] = await partsOf('first_orders');
     const day = await build(ordersOn('2024-03-02', ['b', 'c']));
