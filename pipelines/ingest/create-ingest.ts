@@ -20,6 +20,7 @@ import { contractHints } from './plan/contract-hints.ts';
 import type { PseudonymKey } from './pseudonym-key.ts';
 import { noTable, noTables, recogniseTables, sortTables } from './read/choose-table.ts';
 import { type ConvertedTable, convertTables } from './read/converted-tables.ts';
+import { encodingOfWhole, wrongEncoding } from './read/doubted-encoding.ts';
 import { Engine, EngineFault } from './read/engine.ts';
 import { sampleBytes } from './read/export-bytes.ts';
 import { findExports } from './read/find-exports.ts';
@@ -89,7 +90,7 @@ class DuckDbIngest implements Ingest {
   async read(request: ReadRequest): Promise<ReadOutcome | Refusal> {
     return await refusingBroken(async () => {
       const { file, contract } = request;
-      const known = this.#converted?.path === file.path ? this.#converted.tables : undefined;
+      const known = this.#convertedFor(request);
       if (known === undefined && this.#detected?.path === file.path) return await this.#readText(request);
       const tables = known ?? (await this.#tables(file, await sampleBytes(file), contractHints(contract)));
       if (tables === undefined) return await this.#readText(request);
@@ -97,6 +98,13 @@ class DuckDbIngest implements Ingest {
       if (table === undefined) return noTable;
       return await this.#readAs({ ...request, file: table.file }, table.detection);
     });
+  }
+
+  /** What recognition has converted, unless the contract names a sheet that is missing: hidden ones are only read for it. */
+  #convertedFor({ file, contract }: ReadRequest): readonly ConvertedTable[] | undefined {
+    const tables = this.#converted?.path === file.path ? this.#converted.tables : undefined;
+    const { sheet } = contract.files;
+    return sheet === undefined || tables?.some(({ name }) => name === sheet) ? tables : undefined;
   }
 
   /** Undefined for a text, which is read as it stands. */
@@ -155,21 +163,22 @@ class DuckDbIngest implements Ingest {
     return openPersons({ catalog, key: pseudonymKey(), scratch, memoryLimit });
   }
 
-  /** A long ASCII beginning looks like UTF-8; Chinese text behind it may be GB18030 all the same. */
+  /**
+   * A long ASCII beginning looks like UTF-8; Chinese text behind it may be GB18030 all the same, if all bytes together say
+   * so. Else the file is refused: a letter that was replaced in an order's number would go unnoticed in the books.
+   */
   async #readAsGb18030(request: ReadRequest, detection: Detection): Promise<ReadOutcome | Refusal> {
+    const { file } = request;
     const encoding = 'gb18030';
     const found = detection.dialect.encoding;
     try {
-      if (found !== encoding)
+      if (found !== encoding && (await encodingOfWhole(file)) === encoding) {
         return await this.#readWhole(request, { ...detection, dialect: { ...detection.dialect, encoding } });
+      }
     } catch (error) {
       if (!(error instanceof WrongEncoding)) throw error;
     }
-    return {
-      kind: 'refused',
-      reason: 'wrong_encoding',
-      text: `The file looks like ${found}, but holds bytes that are not.`,
-    };
+    return await wrongEncoding(file, found);
   }
 
   /** A contract of very many columns wants more memory than a stream of records needs; it gets it alone. */

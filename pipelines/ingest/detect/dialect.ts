@@ -47,6 +47,8 @@ export interface DialectHints {
   readonly sayNamesOnce?: boolean;
   /** Column names that contracts know, as `headerKey` writes them; a record that holds several of them is the header. */
   readonly knownHeaders?: ReadonlySet<string>;
+  /** The sheet of a workbook that is wanted, be it hidden or not. */
+  readonly sheet?: string;
 }
 
 /** What detection found in the sample, with every departure from a clean table. */

@@ -32,6 +32,7 @@ export const departureTexts = {
     "Times that the clock of the contract's zone never shows, because it is put forward over them; they were read by the offset before (2:30 as 3:30).",
   repeated_times:
     "Times that the clock of the contract's zone shows twice, because it is put back; the second of the two was taken.",
+  zero_characters: 'Records hold the character zero (NUL) in a cell; it was kept.',
   undecodable: 'Characters cannot be decoded or were damaged before; each was replaced by U+FFFD.',
   no_records: 'The file holds no records.',
 } as const;

@@ -13,7 +13,7 @@ export interface BiffRecord {
 
 /** A workbook of Excel 97 to 2003, whole in memory: such files hold 65,536 rows a sheet at most. */
 export interface OldWorkbook {
-  readonly sheets: readonly { readonly name: string; readonly offset: number }[];
+  readonly sheets: readonly { readonly name: string; readonly offset: number; readonly isHidden: boolean }[];
   readonly stream: Buffer;
   readonly strings: readonly string[];
   readonly styles: readonly CellKind[];
@@ -83,8 +83,11 @@ function sharedPieces(records: readonly BiffRecord[]): Buffer[] {
 }
 
 /** Only worksheets have rows; charts and macros have none. */
-function sheetOf(body: Buffer): { name: string; offset: number }[] {
-  return body.readUInt8(5) === 0 ? [{ name: biffText(body, 6, 1).text, offset: body.readUInt32LE(0) }] : [];
+function sheetOf(body: Buffer): { name: string; offset: number; isHidden: boolean }[] {
+  if (body.readUInt8(5) !== 0) return [];
+  // The lowest two bits: shown, hidden, or hidden so that only a macro can show it.
+  const isHidden = (body.readUInt8(4) & 3) !== 0;
+  return [{ name: biffText(body, 6, 1).text, offset: body.readUInt32LE(0), isHidden }];
 }
 
 function refused(message: string, where: string): IngestError {

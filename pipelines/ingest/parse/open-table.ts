@@ -64,22 +64,23 @@ function unreadable(where: string): IngestError {
 
 async function openOldExcel(file: string, hints: DialectHints): Promise<OpenedTable> {
   const workbook = await openOldWorkbook(file);
+  const notes: Note[] = [];
   async function* sheets(): AsyncGenerator<RecordSource> {
-    for (const { name, offset } of workbook.sheets) {
+    for (const { name, offset } of shownSheets(workbook.sheets, { hints, notes })) {
       async function* records() {
         yield oldSheetRecords(workbook, offset);
       }
       yield { name, header: 'find', records: wellFormed(records(), `${file}: ${name}`) };
     }
   }
-  return recordTables('workbook', sheets, hints);
+  return recordTables('workbook', sheets, { hints, notes });
 }
 
 function openParquet(file: string, hints: DialectHints): OpenedTable {
   async function* whole(): AsyncGenerator<RecordSource> {
     yield { name: basename(file), header: 'first', records: wellFormed(parquetRecords(file), file) };
   }
-  return recordTables('parquet', whole, hints);
+  return recordTables('parquet', whole, { hints, notes: [] });
 }
 
 async function openBytes(bytes: ByteSource, file: string, hints: DialectHints): Promise<OpenedTable> {
@@ -94,7 +95,7 @@ async function openBytes(bytes: ByteSource, file: string, hints: DialectHints): 
     async function* sources() {
       yield { name: basename(file), header: 'first', records: wellFormed(records, file) };
     },
-    hints,
+    { hints, notes: [] },
   );
 }
 
@@ -148,9 +149,12 @@ async function* wellFormed<T>(records: AsyncIterable<T>, file: string): AsyncGen
 
 async function openArchive(file: string, hints: DialectHints): Promise<OpenedTable> {
   const archive = await ZipArchive.open(file);
-  if (isWorkbook(archive)) return recordTables('workbook', () => wellFormed(sheetsOf(archive, file), file), hints);
-  const members = archive.members.filter(({ name }) => !/(?:^|\/)(?:__MACOSX\/|\.)/.test(name));
   const notes: Note[] = [];
+  if (isWorkbook(archive)) {
+    const sheets = () => wellFormed(sheetsOf(archive, file, { hints, notes }), file);
+    return recordTables('workbook', sheets, { hints, notes });
+  }
+  const members = archive.members.filter(({ name }) => !/(?:^|\/)(?:__MACOSX\/|\.)/.test(name));
   return {
     format: 'zip',
     dialect: null,
@@ -160,7 +164,7 @@ async function openArchive(file: string, hints: DialectHints): Promise<OpenedTab
   };
 }
 
-interface MemberReading {
+interface PartReading {
   readonly hints: DialectHints;
   readonly notes: Note[];
 }
@@ -170,13 +174,15 @@ async function* membersOf(
   archive: ZipArchive,
   file: string,
   members: readonly ZipMember[],
-  { hints, notes }: MemberReading,
+  { hints, notes }: PartReading,
 ): AsyncGenerator<TableBatch> {
   let first = 0;
   let isEmpty = true;
   try {
     for (const { name, open } of members) {
-      const opened = await openBytes(() => memberBytes(open()), `${file}: ${name}`, hints).catch(noMember);
+      const opened = await openBytes(() => memberBytes(open(), `${file}: ${name}`), `${file}: ${name}`, hints).catch(
+        noMember,
+      );
       if (opened === undefined) {
         notes.push({ code: 'no_table', count: 1, text: `${name}: This is no table; it was left out.` });
         continue;
@@ -203,14 +209,18 @@ function noMember(error: unknown): undefined {
   throw error;
 }
 
-async function* memberBytes(stream: Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Uint8Array> {
-  yield* await stream;
+async function* memberBytes(stream: Promise<AsyncIterable<Uint8Array>>, where: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* await stream;
+  } catch (cause) {
+    throw new IngestError('The archive is broken.', { where, next: 'Ask for the file again.', cause });
+  }
 }
 
-async function* sheetsOf(archive: ZipArchive, file: string): AsyncGenerator<RecordSource> {
+async function* sheetsOf(archive: ZipArchive, file: string, reading: PartReading): AsyncGenerator<RecordSource> {
   try {
     const workbook = await openWorkbook(archive);
-    for (const { name, member } of workbook.sheets) {
+    for (const { name, member } of shownSheets(workbook.sheets, reading)) {
       yield { name, header: 'find', records: wellFormed(sheetRecords(member, workbook), `${file}: ${name}`) };
     }
   } finally {
@@ -218,12 +228,24 @@ async function* sheetsOf(archive: ZipArchive, file: string): AsyncGenerator<Reco
   }
 }
 
+/** Hidden sheets hold what nobody was meant to pass on: lists to choose from, last year's rows. A contract may want one. */
+function shownSheets<T extends { readonly name: string; readonly isHidden: boolean }>(
+  sheets: readonly T[],
+  { hints, notes }: PartReading,
+): readonly T[] {
+  const shown = sheets.filter(({ name, isHidden }) => !isHidden || name === hints.sheet);
+  const count = sheets.length - shown.length;
+  const names = sheets.flatMap((sheet) => (shown.includes(sheet) ? [] : [sheet.name])).join(', ');
+  const text = `Hidden sheets were left out: ${names}. A contract that names one reads it.`;
+  if (count > 0) notes.push({ code: 'hidden_sheets', count, text });
+  return shown;
+}
+
 function recordTables(
   format: OpenedTable['format'],
   sources: () => AsyncIterable<RecordSource>,
-  hints: DialectHints,
+  { hints, notes }: PartReading,
 ): OpenedTable {
-  const notes: Note[] = [];
   async function* batches(): AsyncGenerator<TableBatch> {
     let tables = 0;
     for await (const source of sources()) {

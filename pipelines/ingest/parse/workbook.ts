@@ -7,6 +7,8 @@ import type { ZipArchive, ZipMember } from './zip-archive.ts';
 interface Sheet {
   readonly name: string;
   readonly member: ZipMember;
+  /** Not shown to whoever opens the workbook. */
+  readonly isHidden: boolean;
 }
 
 /** What all sheets of a workbook share. */
@@ -49,7 +51,7 @@ function sheetOf(
   const id = Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1] ?? '';
   const member = archive.member(targets.get(id) ?? '');
   if (member === undefined || member.name.includes('chartsheet')) return [];
-  return [{ name: attributes['name'] ?? '', member }];
+  return [{ name: attributes['name'] ?? '', member, isHidden: /hidden$/i.test(attributes['state'] ?? '') }];
 }
 
 async function readTargets(archive: ZipArchive): Promise<Map<string, string>> {

@@ -61,10 +61,15 @@ export class ZipArchive {
 async function listEntries(zip: ZipFile, file: string): Promise<Entry[]> {
   if (zip.entryCount > mostMembers) throw refused('The archive has too many members.', file);
   const entries: Entry[] = [];
+  let packed = 0;
+  let unpacked = 0;
   for await (const entry of zip.eachEntry()) {
     if (entry.fileName.endsWith('/')) continue;
     if (entry.isEncrypted()) throw refused('The archive is encrypted.', `${file}: ${entry.fileName}`);
-    if (isBomb(entry.compressedSize, entry.uncompressedSize)) {
+    packed += entry.compressedSize;
+    unpacked += entry.uncompressedSize;
+    // Many members that are harmless each may be a bomb together.
+    if (isBomb(entry.compressedSize, entry.uncompressedSize) || isBomb(packed, unpacked)) {
       throw refused('The archive unpacks to far more than any table.', `${file}: ${entry.fileName}`);
     }
     entries.push(entry);

@@ -1,8 +1,8 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { isFarFromTurns } from '../plan/column-zones.ts';
-import { type ContractPlan, referencedColumns } from '../plan/contract-plan.ts';
+import { type ContractPlan, cellsRead, referencedColumns } from '../plan/contract-plan.ts';
 import { changesClocks, turnDays } from '../plan/zone-turns.ts';
-import { daysOf, doubtfulTimes, mayRound, roundedCells } from '../sql/changed-sql.ts';
+import { daysOf, doubtfulTimes, mayRound, recordsWithZeros, roundedCells } from '../sql/changed-sql.ts';
 import type { PlacedColumn } from '../sql/column-sql.ts';
 import type { RecordSource } from '../sql/record-sql.ts';
 import type { Departure } from './departures.ts';
@@ -10,14 +10,20 @@ import type { EngineSession } from './engine.ts';
 
 /**
  * Values of a chunk that are not kept as they are written: numbers with more decimals than are kept, times that the zone's
- * clock shows never or twice. Columns of plain numbers, and zones without changes of the clock, cost nothing.
+ * clock shows never or twice. Columns of plain numbers, and zones without changes of the clock, cost nothing. `text`: the
+ * chunk as it stands in the file, in which zeros are looked for: they are kept, and hardly ever meant.
  */
 export async function changedValues(
   session: EngineSession,
   plan: ContractPlan,
   source: RecordSource,
+  text: Buffer,
 ): Promise<Departure[]> {
   const found: Departure[] = [];
+  if (text.includes(0)) {
+    const [[count, line] = []] = await session.rows(recordsWithZeros(cellsRead(plan), source));
+    if (Number(count) > 0) found.push({ code: 'zero_characters', count: Number(count), firstLine: Number(line) });
+  }
   const take = (code: string, { column }: PlacedColumn, [count, line]: readonly (DuckDBValue | undefined)[]): void => {
     if (Number(count ?? 0) > 0)
       found.push({ code, column: column.name, count: Number(count), firstLine: Number(line) });
@@ -37,8 +43,9 @@ export async function changedValues(
   return found;
 }
 
-/** Whether nothing has to be asked of the cells: all values are kept as they are written. */
-export function areKeptAsWritten(plan: ContractPlan, source: Pick<RecordSource, 'facts'>): boolean {
+/** Whether nothing has to be asked of the cells: all values are kept as they are written, and none holds a zero. */
+export function areKeptAsWritten(plan: ContractPlan, source: Pick<RecordSource, 'facts'>, text: Buffer): boolean {
+  if (text.includes(0)) return false;
   return !plan.columns.some((column) => mayRound(column, source)) && doubtfulColumns(plan, source).length === 0;
 }
 

@@ -56,7 +56,7 @@ export class ChunkReader {
   /** Undefined where the engine finds other records than the scan has found. */
   async #readFrom(source: RecordSource, chunk: TextChunk, index: number): Promise<ReadChunk | undefined> {
     const place = { index, expected: chunk.records };
-    const changed = await changedValues(this.#session, this.#task.plan, source);
+    const changed = await changedValues(this.#session, this.#task.plan, source, chunk.source);
     const mapped = await mapChunk(this.#session, this.#task, source, place);
     const read = mapped && outcome(mapped, chunk, this.#task.dialect);
     return read && { ...read, departures: [...read.departures, ...changed] };
@@ -75,7 +75,7 @@ export class ChunkReader {
     const gathered = this.#failures < mostFailures ? gatheredCells(this.#task.plan, chunk) : undefined;
     const facts = known(chunk.findings);
     // Whatever else is asked of the cells would read the text once more.
-    if (gathered === undefined || !areKeptAsWritten(this.#task.plan, facts)) return undefined;
+    if (gathered === undefined || !areKeptAsWritten(this.#task.plan, facts, chunk.source)) return undefined;
     const file = this.#file(chunk, false);
     await writeFile(file.path, chunk.mended.text, { mode: 0o600 });
     try {

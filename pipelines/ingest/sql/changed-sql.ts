@@ -58,3 +58,9 @@ function clockTimes(placed: PlacedColumn, contract: Contract, source: RecordSour
   const sql = columnSql(placed, contract, source.facts);
   return `select _line, cast(${sql.value} as timestamp) as t from (${layered(source.relation, [sql])})`;
 }
+
+/** SQL: how many records hold the character zero in a cell that is read, and the first of them. */
+export function recordsWithZeros(positions: readonly number[], source: RecordSource): string {
+  const cells = positions.map((position) => `contains(cast(${rawCell(position)} as varchar), chr(0))`);
+  return `select count(*), min(_line) from (${source.relation}) where ${cells.join(' or ')}`;
+}
