@@ -9,6 +9,7 @@ import {
   type Series,
   shiftPeriod,
 } from '../../../pipelines/domain/alerting/series.ts';
+import { continueSeries } from '../../../pipelines/domain/alerting/series-state.ts';
 import { idle } from '../../../pipelines/domain/alerting/state-machine.ts';
 import { namedDay } from '../../../pipelines/domain/calendar.ts';
 import type { Threshold } from '../../../pipelines/domain/threshold.ts';
@@ -137,6 +138,27 @@ describe('a rule by the hour', () => {
     expect(inShort(judge(rule, hourly([...weeks, ...fifth]), calendars))).toEqual([
       '2026-03-31T09:00 breached critical',
     ]);
+  });
+
+  it('takes nothing back of hours that are forgotten by now', () => {
+    const rule = stop();
+    const fifth = [...Array(9).fill(0), 20, 0, 0, 20, 20, 20, 20, 20, 20, 20, 20, 20, 0, 0, 0];
+    const about = { rule, calendars: new Map(), fingerprintUntil: () => '' };
+    const before = continueSeries({
+      ...about,
+      series: hourly([...weeks, ...fifth]),
+      previous: undefined,
+      changedFrom: undefined,
+    });
+    expect(before?.state.told.map(({ period }) => period)).toEqual([
+      '2026-03-30T10:00',
+      '2026-03-30T12:00',
+      '2026-03-30T13:00',
+    ]);
+    const forgotten = Array(168 * 4 + 24).fill(null);
+    const series = hourly([...forgotten, ...week.slice(24), ...week]);
+    const after = continueSeries({ ...about, series, previous: before?.state, changedFrom: '2026-03-01' });
+    expect([after?.overturned, after?.state.told]).toEqual([[], before?.state.told]);
   });
 
   it('judges fixed marks from the first hour on', () => {
