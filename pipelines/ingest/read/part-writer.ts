@@ -11,7 +11,8 @@ export async function writePart(
   path: string,
   dataset: Dataset,
 ): Promise<WrittenPart | undefined> {
-  const options = 'format parquet, compression zstd, return_stats true';
+  // Level 1 takes a tenth less time than the usual 3 and 1 % more room; nobody looks for single values, as Bloom filters help to.
+  const options = 'format parquet, compression zstd, compression_level 1, write_bloom_filter false, return_stats true';
   const [result] = await session.rows(`copy (${rows}) to ${quotedString(path)} (${options})`);
   const count = Number(result?.[1] ?? 0);
   if (count === 0) {
