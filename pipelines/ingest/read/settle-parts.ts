@@ -19,8 +19,9 @@ export async function settleKeys(
   const made = quotedIdentifier(madeKey);
   const others = dataset.key.filter((name) => name !== madeKey).map((name) => quotedIdentifier(name));
   const natural = `regexp_replace(${made}, '#[0-9]+$', '')`;
-  const all = relation(parts);
-  if (!(await isSpread(session, all, others))) return [...parts];
+  const order = `hash(${others.join(', ')})`;
+  if (!(await findSpread(session, parts, order))) return [...parts];
+  const all = `(select * from ${relation(parts)} where ${order} in (select k from spread))`;
   await session.run(
     `create or replace temp table renumbered as
       with torn as (select hash(${[...others, made].join(', ')}) as k from ${all} group by 1 having count(*) > 1),
@@ -33,11 +34,21 @@ export async function settleKeys(
   return await rewrite(session, parts, { dataset, table: 'renumbered', changed });
 }
 
-/** Whether what a key is numbered within (an order) stands in more than one part: nearly always in one, and far fewer than rows. */
-async function isSpread(session: EngineSession, all: string, within: readonly string[]): Promise<boolean> {
-  const orders = `select distinct file_index, hash(${within.join(', ')}) as k from ${all}`;
-  const spread = await session.rows(`select 1 from (${orders}) group by k having count(*) > 1 limit 1`);
-  return spread.length > 0;
+/** So many rows are grouped at once at most: what the engine holds for them stays below 100 MB. */
+const rowsAtOnce = 2_000_000;
+
+/**
+ * Writes what keys are numbered within (orders) and stands in more than one part into the table `spread`, by its hash: few, as
+ * an order's lines nearly always stand together. Answers whether there is any.
+ */
+async function findSpread(session: EngineSession, parts: readonly WrittenPart[], order: string): Promise<boolean> {
+  const shares = Math.ceil(parts.reduce((sum, { rows }) => sum + rows, 0) / rowsAtOnce);
+  await session.run('create or replace temp table spread (k ubigint)');
+  for (let share = 0; share < shares; share += 1) {
+    const orders = `select distinct file_index, ${order} as k from ${relation(parts)} where ${order} % ${shares} = ${share}`;
+    await session.run(`insert into spread select k from (${orders}) group by k having count(*) > 1`);
+  }
+  return (await session.rows('select 1 from spread limit 1')).length > 0;
 }
 
 /**
