@@ -101,6 +101,7 @@ it('an hourly export that falls silent is told once, in local time, and its reco
   const over = await deliver(exportFile(today, 20, 5, evening), '2026-05-18T12:05:00Z');
   expect(over).toContain('Orders, Kiosk: back to normal between 18:00 and 19:00 on 2026-05-18');
 
+  // The third silent hour makes it critical: 2 × (√24.4 − √0.4) = 8.6 deviations, widened by √(6/5) for five weeks: 7.9.
   const { out } = await runTidemark(['alerts', 'list', ...options, '--json']);
   const warnings = out
     .trim()
@@ -109,10 +110,11 @@ it('an hourly export that falls silent is told once, in local time, and its reco
   expect(
     warnings
       .filter(({ rule }) => rule === 'orders_stopped')
-      .map(({ period, state, time_zone }) => [period, state, time_zone]),
+      .map(({ period, state, severity, time_zone }) => [period, state, severity, time_zone]),
   ).toEqual([
-    ['2026-05-18T15:00', 'breached', 'Asia/Shanghai'],
-    ['2026-05-18T17:00', 'recovering', 'Asia/Shanghai'],
-    ['2026-05-18T18:00', 'recovered', 'Asia/Shanghai'],
+    ['2026-05-18T15:00', 'breached', 'warning', 'Asia/Shanghai'],
+    ['2026-05-18T16:00', 'breached', 'critical', 'Asia/Shanghai'],
+    ['2026-05-18T17:00', 'recovering', 'critical', 'Asia/Shanghai'],
+    ['2026-05-18T18:00', 'recovered', 'critical', 'Asia/Shanghai'],
   ]);
 });
