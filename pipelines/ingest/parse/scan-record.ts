@@ -78,9 +78,15 @@ export function scanRecord(text: string, start: number, dialect: Dialect, isLast
 }
 
 function closing(text: string, at: number, dialect: Dialect, isLast: boolean): Scan['outcome'] {
-  const isCut = at >= text.length || (at === text.length - 1 && text.charCodeAt(at) === carriageReturn);
-  if (isCut && !isLast) return 'more';
+  if (!isLast && isCut(text, at, dialect)) return 'more';
   return isLineEnd(text, at, dialect) ? 'record' : 'fault';
+}
+
+/** Whether a text ends before it is told what follows a field: half a line end, or a part of a delimiter. */
+function isCut(text: string, at: number, { delimiter }: Dialect): boolean {
+  const rest = text.length - at;
+  if (rest <= 0 || (rest === 1 && text.charCodeAt(at) === carriageReturn)) return true;
+  return rest < delimiter.length && delimiter.startsWith(text.slice(at));
 }
 
 function openingQuote(text: string, start: number, dialect: Dialect): number {

@@ -220,11 +220,12 @@ function twoDigits(text: Buffer, at: number): number {
   return ((text[at] as number) - zero) * 10 + (text[at + 1] as number) - zero;
 }
 
-/** 1900 to 2199: what no check of a date would refuse. */
+/** 1901 to 2198: what no check of a date would refuse. Of the years at the edges, an offset may leave another one. */
 function isLikelyYear(text: Buffer, at: number): boolean {
   const first = text[at];
   const second = text[at + 1];
-  return first === 0x31 ? second === nine : first === 0x32 && (second === zero || second === 0x31);
+  if (first === 0x31) return second === nine && !(text[at + 2] === zero && text[at + 3] === zero);
+  return first === 0x32 && (second === zero || (second === 0x31 && !(text[at + 2] === nine && text[at + 3] === nine)));
 }
 
 /** Neither `="00123"` nor `'00123`, neither `13085.0` nor `1.2E+17`. */

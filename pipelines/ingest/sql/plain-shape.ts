@@ -6,7 +6,7 @@ import type { ContractColumn } from '../../domain/contract.ts';
  */
 export type PlainShape =
   | { readonly kind: 'number'; readonly readerType: string; readonly wholeDigits: number; readonly decimals: number }
-  /** `9` stands for a digit, `+` for a sign, any other letter for itself. The year is one of 1900 to 2199. */
+  /** `9` stands for a digit, `+` for a sign, any other letter for itself. The year is one of 1901 to 2198. */
   | { readonly kind: 'layout'; readonly readerType: string; readonly layout: string }
   /** An id that no spreadsheet has changed. */
   | { readonly kind: 'code'; readonly readerType: 'varchar' };
