@@ -8,6 +8,8 @@ import { openText } from './text-source.ts';
 
 export type Visit = (reader: ChunkReader, chunk: TextChunk, index: number) => Promise<void>;
 
+const smallestChunk = 1 << 16;
+
 /** Visits the chunks of one file, as often as asked, several at once. */
 export class ChunkLanes {
   readonly #file: LandedFile;
@@ -17,7 +19,8 @@ export class ChunkLanes {
   constructor(file: LandedFile, detection: Detection, chunkBytes: number) {
     this.#file = file;
     this.#detection = detection;
-    this.#chunkBytes = chunkBytes;
+    // A small file wants no large buffers: each is fresh memory. As UTF-8, packed or in another encoding, it may be longer.
+    this.#chunkBytes = Math.min(chunkBytes, 4 * file.bytes + smallestChunk);
   }
 
   /** Visits the first chunk only, of so many bytes at most. */
