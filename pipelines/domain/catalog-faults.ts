@@ -1,8 +1,7 @@
 import type { Contract } from './contract.ts';
 import { type Dataset, dateColumnOf } from './dataset.ts';
 import type { Kpi, KpiPart } from './kpi.ts';
-import { isSplit } from './kpi-dimension-sql.ts';
-import { hasHours } from './kpi-hourly-sql.ts';
+import { hasFinerParts } from './kpi-finer-parts.ts';
 import type { ModelDefinition } from './model.ts';
 import { personalFaults } from './personal-columns.ts';
 
@@ -113,11 +112,11 @@ function kpiFaults(kpi: Kpi, models: ReadonlyMap<string, ModelDefinition>): Cata
       .filter((name) => !model.columns.some((column) => column.name === name))
       .map((name) => ({ definition, field, text: `mart ${part.mart} has no column "${name}"` }));
   });
-  if (kpi.dimensions.length > 0 && found.length === 0 && !isSplit(kpi, models)) {
+  if (kpi.dimensions.length > 0 && found.length === 0 && !hasFinerParts(kpi, models, 'splits')) {
     const text = 'a KPI is told by members only where marts that split those of its parts have their columns';
     return [{ definition, field: 'dimensions', text }];
   }
-  if (kpi.grains.includes('hour') && found.length === 0 && !hasHours(kpi, models)) {
+  if (kpi.grains.includes('hour') && found.length === 0 && !hasFinerParts(kpi, models, 'hours_of')) {
     const text = 'a KPI is worked out by the hour only where marts with the hours of its parts have their columns';
     return [{ definition, field: 'grains', text }];
   }

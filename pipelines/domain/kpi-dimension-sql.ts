@@ -1,5 +1,6 @@
 import type { Kpi, KpiPart } from './kpi.ts';
-import { numerals, type PartColumn, partColumns, partsOf } from './kpi-parts.ts';
+import { hasFinerParts, withFinerParts } from './kpi-finer-parts.ts';
+import { numerals, type PartColumn, partColumns } from './kpi-parts.ts';
 import { amountOf, ratesOn, sumOf } from './kpi-reads.ts';
 import { kpiValue } from './kpi-value.ts';
 import type { Model } from './model.ts';
@@ -10,8 +11,8 @@ import type { Model } from './model.ts';
  */
 export function dimensionSelect(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>): string {
   const kept = kpis
-    .filter((kpi) => kpi.dimensions.length > 0 && isSplit(kpi, models))
-    .map((kpi) => splitKpi(kpi, models));
+    .filter((kpi) => kpi.dimensions.length > 0 && hasFinerParts(kpi, models, 'splits'))
+    .map((kpi) => withFinerParts(kpi, models, 'splits'));
   const parts = partColumns(kept);
   const steps = [
     readSplitMarts(parts),
@@ -25,30 +26,6 @@ with ${steps.join(',\n\n')}
 
 select * from work_out_values
 `;
-}
-
-/** Whether every part of a KPI can be told by member. */
-export function isSplit(kpi: Kpi, models: ReadonlyMap<string, Model>): boolean {
-  const isAdded = kpi.additivity === 'sum' || kpi.additivity === 'ratio';
-  return isAdded && partsOf(kpi).every((part) => part.aggregate === 'sum' && splitOf(part, models) !== undefined);
-}
-
-/** The mart that splits the one of a part and has its column too. */
-function splitOf(part: KpiPart, models: ReadonlyMap<string, Model>): Model | undefined {
-  if (part.date_column !== 'business_date') return undefined;
-  const splits = [...models.values()].filter(({ splits: whole }) => whole === part.mart);
-  return splits.find(({ columns }) => columns.some(({ name }) => name === part.column));
-}
-
-function splitKpi(kpi: Kpi, models: ReadonlyMap<string, Model>): Kpi {
-  const moved = (part: KpiPart): KpiPart => ({ ...part, mart: splitOf(part, models)?.model ?? part.mart });
-  const { minus, denominator } = kpi;
-  return {
-    ...kpi,
-    numerator: moved(kpi.numerator),
-    ...(minus !== undefined && { minus: moved(minus) }),
-    ...(denominator !== undefined && { denominator: moved(denominator) }),
-  };
 }
 
 const keys = ['channel_id', 'dimension', 'member', 'business_date'] as const;

@@ -1,5 +1,6 @@
 import type { Kpi, KpiPart } from './kpi.ts';
-import { numerals, type PartColumn, partColumns, partsOf } from './kpi-parts.ts';
+import { hasFinerParts, withFinerParts } from './kpi-finer-parts.ts';
+import { numerals, type PartColumn, partColumns } from './kpi-parts.ts';
 import { amountOf, ratesOn, sumOf } from './kpi-reads.ts';
 import { kpiValue } from './kpi-value.ts';
 import type { Model } from './model.ts';
@@ -10,8 +11,8 @@ import type { Model } from './model.ts';
  */
 export function hourlySelect(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>): string {
   const kept = kpis
-    .filter((kpi) => kpi.grains.includes('hour') && hasHours(kpi, models))
-    .map((kpi) => byHour(kpi, models));
+    .filter((kpi) => kpi.grains.includes('hour') && hasFinerParts(kpi, models, 'hours_of'))
+    .map((kpi) => withFinerParts(kpi, models, 'hours_of'));
   const parts = partColumns(kept);
   const byMart = Map.groupBy(parts, ({ part }) => part.mart);
   const steps = [
@@ -25,30 +26,6 @@ with ${steps.join(',\n\n')}
 
 select * from work_out_values
 `;
-}
-
-/** Whether every part of a KPI is known by the hour. */
-export function hasHours(kpi: Kpi, models: ReadonlyMap<string, Model>): boolean {
-  const isAdded = kpi.additivity === 'sum' || kpi.additivity === 'ratio';
-  return isAdded && partsOf(kpi).every((part) => part.aggregate === 'sum' && hoursOf(part, models) !== undefined);
-}
-
-/** The mart that has the hours of the one of a part, and its column too. */
-function hoursOf(part: KpiPart, models: ReadonlyMap<string, Model>): Model | undefined {
-  if (part.date_column !== 'business_date') return undefined;
-  const hourly = [...models.values()].filter(({ hours_of: daily }) => daily === part.mart);
-  return hourly.find(({ columns }) => columns.some(({ name }) => name === part.column));
-}
-
-function byHour(kpi: Kpi, models: ReadonlyMap<string, Model>): Kpi {
-  const moved = (part: KpiPart): KpiPart => ({ ...part, mart: hoursOf(part, models)?.model ?? part.mart });
-  const { minus, denominator } = kpi;
-  return {
-    ...kpi,
-    numerator: moved(kpi.numerator),
-    ...(minus !== undefined && { minus: moved(minus) }),
-    ...(denominator !== undefined && { denominator: moved(denominator) }),
-  };
 }
 
 function addUpMart(mart: string, parts: readonly PartColumn[]): string[] {
