@@ -1,15 +1,15 @@
 import type { Definitions } from '../definitions.ts';
 import type { SeriesEvent } from '../domain/alerting/evaluate-series.ts';
-import type { Happening } from '../domain/alerting/happening.ts';
+import type { Happening, MessageContext } from '../domain/alerting/happening.ts';
 import { toWarning } from '../domain/alerting/message.ts';
 import type { Calendars } from '../domain/alerting/series.ts';
 import type { Continued } from '../domain/alerting/series-state.ts';
 import { subjectOf } from '../domain/alerting/subject.ts';
 import { eventKey, type Told } from '../domain/alerting/told.ts';
-import type { Warning } from '../domain/alerting/warning.ts';
+import type { Driver, Warning } from '../domain/alerting/warning.ts';
 import { timeZoneOf } from '../domain/channel-clock.ts';
+import { nameOfChannel, nameOfDriver } from '../domain/driver-names.ts';
 import type { Kpi } from '../domain/kpi.ts';
-import type { Bilingual } from '../domain/text.ts';
 import type { Threshold } from '../domain/threshold.ts';
 import { digest } from './alert-store.ts';
 import { explainChange, forecastBreach } from './explain-change.ts';
@@ -33,13 +33,14 @@ export interface Circumstances {
 /** Puts what is new and what is taken back into messages. */
 export function writeWarnings(continued: Continued, circumstances: Circumstances): Warning[] {
   const { rule, kpi, series, definitions, release } = circumstances;
-  const context = {
+  const context: MessageContext = {
     rule,
     kpi,
     playbook: definitions.playbooks.get(rule.runbook),
-    channel: channelName(definitions, subjectOf(series).channel),
+    channel: nameOfChannel(subjectOf(series).channel, definitions),
     timeZone: timeZoneOf(definitions.contracts.values(), subjectOf(series).channel),
     release,
+    nameOf: (driver: Driver) => nameOfDriver(driver, definitions),
   };
   const happenings = [
     ...continued.overturned.map((entry) => endOf(entry, 'corrected', circumstances)),
@@ -102,12 +103,4 @@ function fingerprintOf(rule: Threshold, series: string): string {
 
 function idOf(fingerprint: string, entry: Told): string {
   return digest(JSON.stringify([fingerprint, eventKey(entry), entry.edition]));
-}
-
-function channelName(definitions: Definitions, channel: string): Bilingual {
-  if (channel === 'all') return { en: 'all channels', zh: '全渠道' };
-  const found = [...definitions.contracts.values()].find(
-    (contract) => contract.channel.channel_id === channel,
-  )?.channel;
-  return found === undefined ? { en: channel, zh: channel } : { en: found.name, zh: found.name_zh };
 }

@@ -32,6 +32,27 @@ export function formatApart(value: number, other: number | null, unit: Kpi['unit
   return new Intl.NumberFormat(locales[language], options).format(value);
 }
 
+/** A part of a change with its sign; shares change by percentage points. Undefined where nothing of it can be seen. */
+export function formatDifference(difference: number, unit: Kpi['unit'], language: Language): string | undefined {
+  const [factor, digits, suffix] = differenceFormats[unit];
+  const shown = new Intl.NumberFormat(locales[language], { maximumFractionDigits: digits, signDisplay: 'exceptZero' })
+    .format(factor * difference)
+    .replace('-', '−');
+  return /[1-9]/.test(shown) ? `${shown}${suffix[language]}` : undefined;
+}
+
+const plain: Readonly<Record<Language, string>> = { en: '', zh: '' };
+const points: Readonly<Record<Language, string>> = { en: ' pp', zh: ' 个百分点' };
+
+/** Factor, decimals and what follows the number. */
+const differenceFormats: Readonly<Record<Kpi['unit'], readonly [number, number, Readonly<Record<Language, string>>]>> =
+  {
+    ratio: [100, 2, points],
+    count: [1, 0, plain],
+    money: [1, 0, plain],
+    index: [1, 1, plain],
+  };
+
 /** A period by name: the day, the hour of a day, the week by its Monday, the month. */
 export function formatPeriod(period: string, grain: Grain, language: Language): string {
   if (grain === 'month') return period.slice(0, 7);

@@ -36,4 +36,6 @@ export interface MessageContext {
   /** Zone of the channel's clock; said of hours. */
   readonly timeZone?: string | undefined;
   readonly release: string;
+  /** How people call the member of a driver. */
+  nameOf(driver: Driver): Bilingual;
 }

@@ -6,16 +6,24 @@ import type { Happening, MessageContext } from './happening.ts';
 import { periodsBetween } from './series.ts';
 import { trendSentence } from './trend-words.ts';
 import type { SeriesCondition } from './warning.ts';
+import { whySentence } from './why-words.ts';
 
-/** What happened, in one or two sentences. */
+/** What happened, when a mark will be reached, and what moved the figure: one to three sentences. */
 export function sentence(event: Happening, context: MessageContext, language: Language): string {
   const words = wordsOf(event, context, language);
   const told = language === 'zh' ? chinese(event, words) : english(event, words);
-  if (event.time_to_breach === null) return told;
-  const label = language === 'zh' ? context.kpi.label.zh : lowerFirst(context.kpi.label.en);
-  const crossed = { label, mark: words.mark, grain: context.rule.grain, period: event.period };
-  const trend = trendSentence(event.time_to_breach, crossed, language);
-  return language === 'zh' ? `${told}${trend}` : `${told} ${trend}`;
+  const sentences = [told, crossingOf(event, context, words, language), whyOf(event, context, language)];
+  return sentences.filter(Boolean).join(language === 'zh' ? '' : ' ');
+}
+
+function crossingOf(event: Happening, { kpi, rule }: MessageContext, { mark }: Words, language: Language): string {
+  if (event.time_to_breach === null) return '';
+  const label = language === 'zh' ? kpi.label.zh : lowerFirst(kpi.label.en);
+  return trendSentence(event.time_to_breach, { label, mark, grain: rule.grain, period: event.period }, language);
+}
+
+function whyOf({ drivers }: Happening, { kpi, rule, nameOf }: MessageContext, language: Language): string {
+  return whySentence(drivers, { unit: kpi.unit, grain: rule.grain, nameOf }, language);
 }
 
 /** A label within a sentence; abbreviations stay as they are. */
