@@ -43,9 +43,21 @@ const nullWords = new Set(['null', 'nan', 'n/a', 'na', 'none', '-', '--', '\\n',
 /** A longer cell is prose, whatever it starts with. */
 const longestTyped = 120;
 
+/** Cells that were judged lately: exports say the same again and again, and detection tries one dialect after the other. */
+const judged = new Map<string, CellType>();
+const mostJudged = 1 << 14;
+
 /** Names what one cell looks like; surrounding blanks do not matter. */
 export function cellType(cell: string): CellType {
-  const text = cell.trim();
+  const known = judged.get(cell);
+  if (known !== undefined) return known;
+  const type = judge(cell.trim());
+  if (judged.size >= mostJudged) judged.clear();
+  if (cell.length <= longestTyped) judged.set(cell, type);
+  return type;
+}
+
+function judge(text: string): CellType {
   if (text === '' || nullWords.has(text.toLowerCase())) return 'blank';
   if (text.length > longestTyped) return 'text';
   for (const [type, pattern] of patterns) if (pattern.test(text)) return type;

@@ -3,7 +3,7 @@ import { readOtherDelimiter } from '../parse/stray-delimiter.ts';
 import { describeDialect } from './describe-dialect.ts';
 import type { Detection, Dialect, DialectHints } from './dialect.ts';
 import { type ScoredDialect, scoreDialect } from './dialect-score.ts';
-import { detectEncoding, type EncodingFinding } from './encoding.ts';
+import { detectEncoding, type EncodingFinding, statedEncoding } from './encoding.ts';
 import { findColumnStarts } from './fixed-width.ts';
 import { findLayout } from './layout.ts';
 
@@ -21,17 +21,21 @@ const fewRecords = 8;
  * notes name every departure from a clean table (UTF-8, comma, `"`, one header record first).
  */
 export function detectDialect(sample: Uint8Array, hints: DialectHints = {}): Detection {
-  const found = hints.found ?? detectEncoding(sample);
-  const encoding = hints.encoding ?? found.encoding;
+  const found = findEncoding(sample, hints);
+  const { encoding } = found;
   const text = new TextDecoder(encoding).decode(sample, { stream: true });
   const delimiter = hints.delimiter ?? namedDelimiter(text);
   const known = delimiter === undefined ? hints : { ...hints, delimiter };
   const best = bestDialect(text, { encoding, bom: found.bom }, known);
   const records = sampleRecords(text, best);
-  const { columns } = findLayout(records, best.width, hints);
-  const reread = records.map((record) => readOtherDelimiter(record, best.dialect, columns) ?? record);
-  const layout = findLayout(reread, best.width, hints);
-  return { dialect: best.dialect, layout, notes: describeDialect(best.dialect, certain(found, hints)) };
+  const layout = findLayout(records, best.width, hints);
+  const reread = records.map((record) => readOtherDelimiter(record, best.dialect, layout.columns) ?? record);
+  const isSame = reread.every((record, at) => record === records[at]);
+  return {
+    dialect: best.dialect,
+    layout: isSame ? layout : findLayout(reread, best.width, hints),
+    notes: describeDialect(best.dialect, found),
+  };
 }
 
 /** Excel writes, and takes, a first line that names the delimiter. */
@@ -39,8 +43,9 @@ function namedDelimiter(text: string): string | undefined {
   return /^sep=([^\r\n])\r?\n/i.exec(text)?.[1];
 }
 
-function certain(found: EncodingFinding, hints: DialectHints): EncodingFinding {
-  return hints.encoding === undefined ? found : { ...found, certainty: 'proved' };
+function findEncoding(sample: Uint8Array, { found, encoding }: DialectHints): EncodingFinding {
+  if (encoding === undefined) return found ?? detectEncoding(sample);
+  return found === undefined ? statedEncoding(encoding, sample) : { ...found, encoding, certainty: 'proved' };
 }
 
 function sampleRecords(text: string, { dialect, width }: ScoredDialect): TableRecord[] {

@@ -1,4 +1,4 @@
-import { RecordReader } from '../parse/record-reader.ts';
+import { RecordReader, type TableRecord } from '../parse/record-reader.ts';
 import { cellType } from './cell-type.ts';
 import type { Dialect } from './dialect.ts';
 
@@ -22,9 +22,7 @@ const judgedRecords = 400;
  * and Sutton, "Wrangling messy CSV files by detecting row and type patterns".
  */
 export function scoreDialect(text: string, dialect: Dialect): ScoredDialect {
-  const reader = new RecordReader(dialect, { width: 0 });
-  const records = [...reader.push(text), ...reader.end()].filter((record) => record.raw.trim() !== '');
-  const judged = records.slice(0, judgedRecords);
+  const judged = firstRecords(text, dialect);
   const widths = new Map<number, number>();
   let typed = 0;
   let cells = 0;
@@ -41,6 +39,19 @@ export function scoreDialect(text: string, dialect: Dialect): ScoredDialect {
   const unquoted = dialect.quote === '' && text.includes('"') ? unquotedWorth : 1;
   const quality = (typed / cells) * (1 - (0.4 * faults + 0.5 * missed) / judged.length) * unquoted;
   return { dialect, score: consistency(widths, judged.length) * quality, width: commonest(widths) };
+}
+
+/** The first records that are not blank. */
+function firstRecords(text: string, dialect: Dialect): TableRecord[] {
+  const reader = new RecordReader(dialect, { width: 0 });
+  const records: TableRecord[] = [];
+  reader.open(text);
+  while (records.length < judgedRecords) {
+    const record = reader.next(false) ?? reader.next(true);
+    if (record === undefined) return records;
+    if (record.raw.trim() !== '') records.push(record);
+  }
+  return records;
 }
 
 function consistency(widths: ReadonlyMap<number, number>, records: number): number {

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { legacyTexts, plausibility } from './text-plausibility.ts';
+import { legacyTexts, lettersBeyondAscii } from './text-plausibility.ts';
 
 /** The encoding of a file, and how sure that is. */
 export interface EncodingFinding {
@@ -38,9 +38,8 @@ export class EncodingProbe {
   }
 
   finish(): EncodingFinding {
-    for (const [encoding, mark] of marks) {
-      if (mark.every((byte, at) => this.#head[at] === byte)) return { encoding, bom: true, certainty: 'proved' };
-    }
+    const marked = markedEncoding(this.#head);
+    if (marked !== undefined) return { encoding: marked, bom: true, certainty: 'proved' };
     const wide = wideEncoding(this.#head);
     if (wide !== undefined) return { encoding: wide, bom: false, certainty: 'likely' };
     if (this.#utf8.isValid()) return { encoding: 'utf-8', bom: false, certainty: 'proved' };
@@ -54,6 +53,15 @@ export function detectEncoding(sample: Uint8Array): EncodingFinding {
   const probe = new EncodingProbe();
   probe.push(sample);
   return probe.finish();
+}
+
+/** What is left to find out where somebody who knows has said the encoding. */
+export function statedEncoding(encoding: string, sample: Uint8Array): EncodingFinding {
+  return { encoding, bom: markedEncoding(sample) !== undefined, certainty: 'proved' };
+}
+
+function markedEncoding(head: Uint8Array): string | undefined {
+  return marks.find(([, mark]) => mark.every((byte, at) => head[at] === byte))?.[0];
 }
 
 /** Strict UTF-8 over a stream; a character that the end of the stream cuts is let pass. */
@@ -126,13 +134,11 @@ function isDamagedUtf8(sample: Uint8Array): boolean {
 
 /** The most plausible of the encodings that can decode the sample at all; sure where another reading is much worse. */
 function judgeLegacy(sample: Uint8Array): EncodingFinding {
-  const texts = new Map<string, string | undefined>();
   const judged: { encoding: string; text: string; worth: number }[] = [];
-  for (const { encoding, worth } of legacyTexts) {
-    if (!texts.has(encoding)) texts.set(encoding, strictText(sample, encoding));
-    const text = texts.get(encoding);
-    const found = text === undefined ? undefined : plausibility(text, worth);
-    if (text !== undefined && found !== undefined) judged.push({ encoding, text, worth: found });
+  for (const { encoding, plausibility } of legacyTexts) {
+    const text = strictText(sample, encoding);
+    const letters = text === undefined ? [] : lettersBeyondAscii(text);
+    if (text !== undefined && letters.length > 0) judged.push({ encoding, text, worth: plausibility(letters) });
   }
   judged.sort((one, other) => other.worth - one.worth);
   const [best] = judged;

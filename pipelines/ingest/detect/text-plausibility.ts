@@ -1,7 +1,15 @@
 import { japanese, korean, simplifiedChinese, traditionalChinese } from './frequent-letters.ts';
 
-/** How much decoded text looks like language: 1 for a frequent letter of it, 0 and less for what nobody writes. */
-export type LetterWorth = (letter: string, before: string, after: string) => number;
+/** A letter beyond ASCII between its neighbours, and how often it stands there. The edges of a text count as line ends. */
+export interface PlacedLetter {
+  readonly letter: string;
+  readonly before: string;
+  readonly after: string;
+  count: number;
+}
+
+/** How much a letter looks like language: 1 for a frequent one of it, 0 and less for what nobody writes. */
+type LetterWorth = (letter: string) => number;
 
 const latin = /\p{Script=Latin}/u;
 const frequentWorth = 1;
@@ -46,13 +54,13 @@ const halfKana = /[\uff61-\uff9f]/;
 
 function japaneseWorth(common: () => Set<string>): LetterWorth {
   const kanji = eastAsianWorth(japanese, common);
-  return (letter, before, after) => {
+  return (letter) => {
     if (kana.test(letter)) return frequentWorth;
-    return halfKana.test(letter) ? rareWorth : kanji(letter, before, after);
+    return halfKana.test(letter) ? rareWorth : kanji(letter);
   };
 }
 
-/** `home`: the letters beyond ASCII of the languages of one encoding, the more frequent ones first. */
+/** `home`: the letters beyond ASCII of a language, the more frequent ones first. */
 function alphabetWorth(home: string, script: RegExp): LetterWorth {
   const homes = new Map<string, number>();
   // Accents are few in any text; letters of another alphabet are all of it, and rare ones rare.
@@ -61,12 +69,14 @@ function alphabetWorth(home: string, script: RegExp): LetterWorth {
     const worth = 0.95 - (slope * at) / home.length;
     homes.set(letter, worth).set(letter.toUpperCase(), worth);
   }
-  return (letter, before, after) => {
-    if (impossible.test(letter)) return impossibleWorth;
-    if (!/[\p{L}\p{M}]/u.test(letter)) return symbolWorth(letter, before, after);
-    if (!script.test(letter) || !fitsWord(letter, before, after)) return rareWorth;
-    return homes.get(letter) ?? otherWorth;
-  };
+  return (letter) => homes.get(letter) ?? otherWorth;
+}
+
+/** What a letter is worth in any language of a script where it stands; undefined where that is for the language to say. */
+function placeWorth({ letter, before, after }: PlacedLetter, script: RegExp): number | undefined {
+  if (impossible.test(letter)) return impossibleWorth;
+  if (!/[\p{L}\p{M}]/u.test(letter)) return symbolWorth(letter, before, after);
+  return script.test(letter) && fitsWord(letter, before, after) ? undefined : rareWorth;
 }
 
 const asciiLetter = /[A-Za-z]/;
@@ -88,10 +98,42 @@ function symbolWorth(letter: string, before: string, after: string): number {
 
 const everyTrail = [...range(0x40, 0x7e), ...range(0xa1, 0xfe)];
 
-/** An encoding, and what text of one of its languages looks like. */
+/** An encoding, and what text of its languages looks like. */
 export interface LegacyText {
   readonly encoding: string;
-  readonly worth: LetterWorth;
+  /** Mean worth of the letters of a decoded text, in the language that fits it best. */
+  plausibility(letters: readonly PlacedLetter[]): number;
+}
+
+function eastAsianText(encoding: string, worth: LetterWorth): LegacyText {
+  return { encoding, plausibility: (letters) => worthOf(letters, worth) / countOf(letters) };
+}
+
+function alphabetText(encoding: string, script: RegExp, homes: readonly string[]): LegacyText {
+  const languages = homes.map((home) => alphabetWorth(home, script));
+  return {
+    encoding,
+    plausibility(letters) {
+      let sum = 0;
+      const own: PlacedLetter[] = [];
+      for (const placed of letters) {
+        const worth = placeWorth(placed, script);
+        if (worth === undefined) own.push(placed);
+        else sum += worth * placed.count;
+      }
+      return (sum + Math.max(...languages.map((worth) => worthOf(own, worth)))) / countOf(letters);
+    },
+  };
+}
+
+function worthOf(letters: readonly PlacedLetter[], worth: LetterWorth): number {
+  let sum = 0;
+  for (const { letter, count } of letters) sum += worth(letter) * count;
+  return sum;
+}
+
+function countOf(letters: readonly PlacedLetter[]): number {
+  return letters.reduce((sum, { count }) => sum + count, 0);
 }
 
 const alphabets: readonly (readonly [encoding: string, script: RegExp, homes: readonly string[]])[] = [
@@ -113,40 +155,54 @@ const alphabets: readonly (readonly [encoding: string, script: RegExp, homes: re
 
 /** Readings that are tried where a file is no Unicode; of equals the earlier wins. */
 export const legacyTexts: readonly LegacyText[] = [
-  {
-    encoding: 'gb18030',
-    worth: eastAsianWorth(simplifiedChinese, () => blockLetters('gb18030', [0xb0, 0xd7], range(0xa1, 0xfe))),
-  },
-  {
-    encoding: 'big5',
-    worth: eastAsianWorth(traditionalChinese, () => blockLetters('big5', [0xa4, 0xc6], everyTrail)),
-  },
-  {
-    encoding: 'shift_jis',
-    worth: japaneseWorth(() => blockLetters('shift_jis', [0x88, 0x97], range(0x40, 0xfc))),
-  },
-  { encoding: 'euc-jp', worth: japaneseWorth(() => blockLetters('euc-jp', [0xb0, 0xcf], range(0xa1, 0xfe))) },
-  {
-    encoding: 'euc-kr',
-    worth: eastAsianWorth(korean, () => blockLetters('euc-kr', [0xb0, 0xc8], range(0xa1, 0xfe))),
-  },
-  ...alphabets.flatMap(([encoding, script, homes]) =>
-    homes.map((home) => ({ encoding, worth: alphabetWorth(home, script) })),
+  eastAsianText(
+    'gb18030',
+    eastAsianWorth(simplifiedChinese, () => blockLetters('gb18030', [0xb0, 0xd7], range(0xa1, 0xfe))),
   ),
+  eastAsianText(
+    'big5',
+    eastAsianWorth(traditionalChinese, () => blockLetters('big5', [0xa4, 0xc6], everyTrail)),
+  ),
+  eastAsianText(
+    'shift_jis',
+    japaneseWorth(() => blockLetters('shift_jis', [0x88, 0x97], range(0x40, 0xfc))),
+  ),
+  eastAsianText(
+    'euc-jp',
+    japaneseWorth(() => blockLetters('euc-jp', [0xb0, 0xcf], range(0xa1, 0xfe))),
+  ),
+  eastAsianText(
+    'euc-kr',
+    eastAsianWorth(korean, () => blockLetters('euc-kr', [0xb0, 0xc8], range(0xa1, 0xfe))),
+  ),
+  ...alphabets.map(([encoding, script, homes]) => alphabetText(encoding, script, homes)),
 ];
 
-/** Mean worth of the letters beyond ASCII. `undefined` for pure ASCII. */
-export function plausibility(text: string, worth: LetterWorth): number | undefined {
-  let sum = 0;
-  let letters = 0;
-  let before = '';
-  const all = Array.from(text);
-  for (const [at, letter] of all.entries()) {
-    if (letter > '\u007f') {
-      sum += worth(letter, before, all[at + 1] ?? '');
-      letters += 1;
+/** The letters of a text beyond ASCII by their places: exports say the same again and again, and each is judged once. */
+export function lettersBeyondAscii(text: string): PlacedLetter[] {
+  const places = new Map<string, PlacedLetter>();
+  const inLines = `\n${text}\n`;
+  let from = 0;
+  for (let at = 1; at < inLines.length - 1; ) {
+    const to = at + widthAt(inLines, at);
+    if (inLines.charCodeAt(at) > 0x7f) {
+      const end = to + widthAt(inLines, to);
+      const place = inLines.slice(from, end);
+      const known = places.get(place);
+      if (known === undefined) places.set(place, placed(inLines, [from, at, to, end]));
+      else known.count += 1;
     }
-    before = letter;
+    from = at;
+    at = to;
   }
-  return letters === 0 ? undefined : sum / letters;
+  return [...places.values()];
+}
+
+function placed(text: string, [from, at, to, end]: readonly [number, number, number, number]): PlacedLetter {
+  return { letter: text.slice(at, to), before: text.slice(from, at), after: text.slice(to, end), count: 1 };
+}
+
+/** A character beyond the first plane takes two places of a string. */
+function widthAt(text: string, at: number): number {
+  return (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
 }
