@@ -203,7 +203,7 @@ class ComposedTidemark implements Tidemark {
 
   async deliver(write: (line: string) => void, colour: boolean): Promise<readonly DeliveryReport[]> {
     const { lake, definitions, settings } = this;
-    const console = createConsoleNotifier({ language: settings.language, write, colour });
+    const console = createConsoleNotifier({ language: settings.language, owners: definitions.owners, write, colour });
     // A bucket has no file to append to; there the topics take the outbox's place.
     const outbox = isBucket(settings.lake) ? [] : [createFileNotifier(join(settings.lake, 'alerts', 'outbox.ndjson'))];
     return await deliverWarnings({
@@ -229,8 +229,13 @@ class ComposedTidemark implements Tidemark {
     const warnings = await this.warnings({});
     const { definitions, settings } = this;
     const { reportingCurrency } = settings;
-    const { kpis, thresholds } = definitions;
-    const input = { kpis: kpis.values(), thresholds, warnings, reportingCurrency, now: settings.now() };
+    const input = {
+      kpis: definitions.kpis.values(),
+      names: definitions,
+      warnings,
+      reportingCurrency,
+      now: settings.now(),
+    };
     const ports = { pages: this.#pages(), data: await this.#reportData() };
     return await this.#withRelease(async (session) => {
       const review = await reviewThresholds(definitions, { lake: this.lake, now: settings.now, session });

@@ -11,6 +11,7 @@ import { CatalogError } from './domain/errors.ts';
 import { type Kpi, kpi } from './domain/kpi.ts';
 import { withKpiModels } from './domain/kpi-models.ts';
 import { type Model, type ModelDefinition, model } from './domain/model.ts';
+import { type Owners, ownersFile } from './domain/owner.ts';
 import { type Playbook, playbook } from './domain/playbook.ts';
 import { type Inhibition, type Route, routes as routesFile } from './domain/route.ts';
 import { type SavedQuery, savedQuery } from './domain/saved-query.ts';
@@ -33,6 +34,7 @@ export interface Definitions {
   readonly routes: readonly Route[];
   readonly inhibitions: readonly Inhibition[];
   readonly upkeep: Upkeep;
+  readonly owners: Owners;
   /** File of each definition, keyed `kind/id`, for messages. */
   readonly files: ReadonlyMap<string, string>;
   /** Hash over every definition; a release remembers which catalog it was built with. */
@@ -64,7 +66,15 @@ export function loadDefinitions(overlays: readonly string[] = []): Definitions {
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(everything, (key, value) => (key === 'file' ? undefined : value)))
     .digest('hex');
-  const watching = { thresholds, playbooks, calendars, routes, inhibitions, upkeep: loadUpkeep(folders) };
+  const watching = {
+    thresholds,
+    playbooks,
+    calendars,
+    routes,
+    inhibitions,
+    upkeep: loadUpkeep(folders),
+    owners: loadOwners(folders),
+  };
   const definitions = { datasets, contracts, models, kpis, ...watching, queries, files, fingerprint };
   requireNone([...catalogFaults(definitions), ...thresholdFaults(definitions)], files);
   return definitions;
@@ -191,6 +201,13 @@ function loadUpkeep(folders: readonly string[]): Upkeep {
   const files = folders.map((folder) => join(folder, 'upkeep.yaml')).filter((candidate) => existsSync(candidate));
   const parts = files.map((file) => parseYaml({ file, text: readFileSync(file, 'utf8') }, upkeepFile));
   return upkeep.parse(Object.assign({}, ...parts));
+}
+
+/** What all `owners.yaml` files say; later ones on top. */
+function loadOwners(folders: readonly string[]): Owners {
+  const files = folders.map((folder) => join(folder, 'owners.yaml')).filter((candidate) => existsSync(candidate));
+  const written = files.flatMap((file) => parseYaml({ file, text: readFileSync(file, 'utf8') }, ownersFile).owners);
+  return new Map(written.map(({ owner, label }) => [owner, label]));
 }
 
 function requireName(file: string, extension: string, id: string): void {

@@ -1,6 +1,7 @@
 import { isEnd } from './alerting/open-warnings.ts';
 import type { Severity, Warning } from './alerting/warning.ts';
 import type { Kpi } from './kpi.ts';
+import { nameOfOwner, type Owners } from './owner.ts';
 import type { Bilingual } from './text.ts';
 
 /** Weeks that the trend of warnings looks back. */
@@ -41,7 +42,7 @@ function inFamilyOrder(kpis: Iterable<Kpi>): Kpi[] {
 }
 
 /** Every warning ever raised, the open ones first and the worst of them before the others. */
-export function warningRows(warnings: readonly Warning[]) {
+export function warningRows(warnings: readonly Warning[], owners: Owners) {
   const latest = new Set(latestWarnings(warnings).map((warning) => warning.id));
   const open = openWarnings(warnings);
   return [...warnings]
@@ -53,19 +54,22 @@ export function warningRows(warnings: readonly Warning[]) {
         compareText(a.id, b.id),
     )
     .map((warning, position) => ({
-      ...warningRow(warning, position),
+      ...warningRow(warning, position, owners),
       is_open: open.has(warning.id),
       is_latest: latest.has(warning.id),
     }));
 }
 
-function warningRow(warning: Warning, position: number) {
+function warningRow(warning: Warning, position: number, owners: Owners) {
+  const owner = nameOfOwner(warning.owner, owners);
   return {
     id: warning.id,
     position,
     rule: warning.rule,
     kpi_id: warning.kpi_id,
     channel_id: warning.channel_id,
+    member: Object.values(warning.dimensions)[0] ?? null,
+    grain: warning.grain,
     period: warning.period,
     since: warning.since,
     value: warning.value,
@@ -77,7 +81,8 @@ function warningRow(warning: Warning, position: number) {
     text_en: warning.text.en,
     suggestion_zh: warning.suggestion.zh,
     suggestion_en: warning.suggestion.en,
-    owner: warning.owner,
+    owner_zh: owner.zh,
+    owner_en: owner.en,
     runbook: warning.runbook,
     report_path: warning.report_path,
   };

@@ -1,10 +1,13 @@
 import { styleText } from 'node:util';
 import type { Severity, Warning, WarningState } from '../domain/alerting/warning.ts';
+import { nameOfOwner, type Owners } from '../domain/owner.ts';
 import type { Language } from '../domain/text.ts';
 import type { Notifier } from './notifier.ts';
 
 export interface ConsoleOptions {
   readonly language: Language;
+  /** How people call the posts. */
+  readonly owners: Owners;
   readonly write: (line: string) => void;
   /** Colour belongs on terminals only; a file or pipe gets plain text. */
   readonly colour: boolean;
@@ -20,20 +23,22 @@ export function createConsoleNotifier(options: ConsoleOptions): Notifier {
       return Promise.resolve({ outcome: 'sent' });
     },
     deliverGroup(warnings) {
-      options.write(headingOf(warnings, options.language));
+      options.write(headingOf(warnings, options));
       for (const line of groupLines(warnings, options)) options.write(line);
       return Promise.resolve({ outcome: 'sent' });
     },
   };
 }
 
-function headingOf(warnings: readonly Warning[], language: Language): string {
-  const owners = [...new Set(warnings.map(({ owner }) => owner))].join(', ');
+function headingOf(warnings: readonly Warning[], { language, owners: names }: Worded): string {
+  const owners = [...new Set(warnings.map(({ owner }) => nameOfOwner(owner, names)[language]))].join(', ');
   return language === 'zh' ? `${owners}：${warnings.length} 条消息` : `${owners}: ${warnings.length} messages`;
 }
 
+type Worded = Pick<ConsoleOptions, 'language' | 'owners' | 'colour'>;
+
 /** Each warning in a line; what to do once per suggestion. */
-function groupLines(warnings: readonly Warning[], options: Pick<ConsoleOptions, 'language' | 'colour'>): string[] {
+function groupLines(warnings: readonly Warning[], options: Worded): string[] {
   const bySuggestion = Map.groupBy(warnings, ({ suggestion }) => suggestion[options.language]);
   return [...bySuggestion.values()].flatMap((same) => {
     const lines = same.map((warning) => warningLines(warning, options));
@@ -42,16 +47,12 @@ function groupLines(warnings: readonly Warning[], options: Pick<ConsoleOptions, 
 }
 
 /** Lines that show one warning. */
-export function warningLines(
-  warning: Warning,
-  { language, colour }: Pick<ConsoleOptions, 'language' | 'colour'>,
-): string[] {
+export function warningLines(warning: Warning, { language, owners, colour }: Worded): string[] {
   const label = labels[language][labelOf(warning)];
   const badge = colour ? styleText(colours[labelOf(warning)], label, { validateStream: false }) : label;
+  const post = nameOfOwner(warning.owner, owners)[language];
   const owner =
-    language === 'zh'
-      ? `负责：${warning.owner} · 预案：${warning.runbook}`
-      : `owner: ${warning.owner} · runbook: ${warning.runbook}`;
+    language === 'zh' ? `负责：${post} · 预案：${warning.runbook}` : `owner: ${post} · runbook: ${warning.runbook}`;
   const indent = '    ';
   return [`${badge} ${warning.text[language]}`, `${indent}${warning.suggestion[language]}`, `${indent}${owner}`];
 }

@@ -1,8 +1,7 @@
 import type { Warning } from '../domain/alerting/warning.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import { kpiRows, warningFigures, warningRows, warningsByWeek } from '../domain/report-tables.ts';
-import { proposalRows, reviewRows } from '../domain/review-tables.ts';
-import type { Threshold } from '../domain/threshold.ts';
+import { proposalRows, type ReviewNames, reviewRows } from '../domain/review-tables.ts';
 import type {
   PublishResult,
   ReportCell,
@@ -23,7 +22,7 @@ export interface RefreshReportPorts {
 export interface RefreshReportInput {
   readonly kpis: Iterable<Kpi>;
   readonly warnings: readonly Warning[];
-  readonly thresholds: ReadonlyMap<string, Threshold>;
+  readonly names: ReviewNames;
   readonly review: Review;
   readonly reportingCurrency: string;
   readonly now: Date;
@@ -52,17 +51,17 @@ export async function refreshReport(input: RefreshReportInput, ports: RefreshRep
 
 /** Tables that no mart holds: definitions, warnings and how the rules have served. */
 function ownTables(input: RefreshReportInput, asOf: string | null): Rows[] {
-  const { review, thresholds } = input;
+  const { review, names } = input;
   return [
     { kind: 'rows', name: 'kpis', columns: kpiColumns, rows: kpiRows(input.kpis) },
-    { kind: 'rows', name: 'warnings', columns: warningColumns, rows: warningRows(input.warnings) },
+    { kind: 'rows', name: 'warnings', columns: warningColumns, rows: warningRows(input.warnings, names.owners) },
     { kind: 'rows', name: 'warning_figures', columns: figureColumns, rows: warningFigures(input.warnings) },
-    { kind: 'rows', name: 'rule_reviews', columns: reviewColumns, rows: reviewRows(review.rules, thresholds) },
+    { kind: 'rows', name: 'rule_reviews', columns: reviewColumns, rows: reviewRows(review.rules, names) },
     {
       kind: 'rows',
       name: 'mark_proposals',
       columns: proposalColumns,
-      rows: proposalRows(review.proposals, thresholds),
+      rows: proposalRows(review.proposals, names),
     },
     { kind: 'rows', name: 'warnings_weekly', columns: weekColumns, rows: warningsByWeek(input.warnings, asOf) },
   ];
@@ -97,6 +96,8 @@ const warningColumns = columnsOf<RowOf<typeof warningRows>>({
   rule: 'text',
   kpi_id: 'text',
   channel_id: 'text',
+  member: 'text',
+  grain: 'text',
   period: 'text',
   since: 'text',
   value: 'number',
@@ -108,7 +109,8 @@ const warningColumns = columnsOf<RowOf<typeof warningRows>>({
   text_en: 'text',
   suggestion_zh: 'text',
   suggestion_en: 'text',
-  owner: 'text',
+  owner_zh: 'text',
+  owner_en: 'text',
   runbook: 'text',
   report_path: 'text',
 });
@@ -136,7 +138,8 @@ const reviewColumns = columnsOf<RowOf<typeof reviewRows>>({
   position: 'number',
   title_zh: 'text',
   title_en: 'text',
-  owner: 'text',
+  owner_zh: 'text',
+  owner_en: 'text',
   troubles: 'number',
   open: 'number',
   corrected: 'number',
@@ -157,7 +160,8 @@ const proposalColumns = columnsOf<RowOf<typeof proposalRows>>({
   position: 'number',
   mark: 'number',
   proposed_mark: 'number',
-  owner: 'text',
+  owner_zh: 'text',
+  owner_en: 'text',
   text_zh: 'text',
   text_en: 'text',
 });

@@ -37,7 +37,7 @@ const history = [
 
 describe('warningRows', () => {
   it('lists what is open first, worst first, then the rest from new to old', () => {
-    expect(warningRows(history).map((row) => [row.id, row.is_open, row.is_latest])).toEqual([
+    expect(warningRows(history, new Map()).map((row) => [row.id, row.is_open, row.is_latest])).toEqual([
       ['a2', true, true],
       ['c1', true, true],
       ['d1', false, false],
@@ -45,6 +45,20 @@ describe('warningRows', () => {
       ['a1', false, false],
       ['b2', false, true],
       ['b1', false, false],
+    ]);
+  });
+});
+
+describe('a row of a warning', () => {
+  it('names its post and the product or region that it is about', () => {
+    const owners = new Map([['channel_lead', { en: 'Channel lead', zh: '渠道负责人' }]]);
+    const warnings = [
+      exampleWarning({ id: 'p', fingerprint: 'p', dimensions: { product: 'tea' } }),
+      exampleWarning({ id: 'q', fingerprint: 'q', period: '2026-10-19', owner: 'night_shift' }),
+    ];
+    expect(warningRows(warnings, owners).map((row) => [row.owner_zh, row.owner_en, row.member])).toEqual([
+      ['渠道负责人', 'Channel lead', 'tea'],
+      ['night_shift', 'night_shift', null],
     ]);
   });
 });

@@ -74,7 +74,7 @@ describe.skipIf(missing !== undefined)(title, () => {
   function publish(release: ReleaseSession) {
     const input = {
       kpis: exampleKpis,
-      thresholds: loadDefinitions().thresholds,
+      names: loadDefinitions(),
       review: exampleReview,
       warnings: [exampleWarning(), exampleWarning({ id: 'w2', fingerprint: 'f2', state: 'recovered' })],
       reportingCurrency: 'CNY',

@@ -33,7 +33,7 @@ async function refresh(
   return refreshReport(
     {
       kpis: exampleKpis,
-      thresholds: loadDefinitions().thresholds,
+      names: loadDefinitions(),
       review: exampleReview,
       warnings: options.warnings ?? [exampleWarning()],
       reportingCurrency: 'CNY',

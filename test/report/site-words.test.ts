@@ -18,7 +18,7 @@ const wordsFile = readFileSync(join(project, 'components/texts.js'), 'utf8');
 const known = [...wordsFile.matchAll(/^ {2}(\w+): \{/gm)].map(([, key]) => key);
 
 /** Keys that are put together from data: `status_accepted`, `severity_critical` … */
-const families = /^(review|section|kind|status|severity|state|latest)_/;
+const families = /^(finding|review|section|kind|status|severity|state|latest)_/;
 
 describe('the words of the site', () => {
   it('are known wherever a page or component asks for them', () => {

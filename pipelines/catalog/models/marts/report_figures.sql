@@ -146,7 +146,7 @@ name_figures as (
             'Persons with an identifier and at least one order', '有标识且至少有一笔订单的客户'
         ),
         (
-            'active_customers', 'Active customers', '活跃客户',
+            'active_customers', 'Active in a year', '一年内有购客户',
             'Known customers with an order in the last 365 days', '近 365 天内有订单的已识别客户'
         ),
         (
