@@ -51,13 +51,13 @@ export function createIngest(settings: IngestSettings): Ingest {
 
 class DuckDbIngest implements Ingest {
   readonly #settings: IngestSettings;
-  /** Reads the next file, unless another reading has it. */
-  #idle: Engine | undefined;
+  /** They read the next files. */
+  readonly #idle: Engine[] = [];
   readonly #headers: ReadonlySet<string>;
-  /** The file that was recognised last, by its private path. */
-  #detected: { readonly path: string; readonly detection: Detection } | undefined;
-  /** The tables of the workbook or archive that was recognised last, by its private path. */
-  #converted: { readonly path: string; readonly tables: readonly ConvertedTable[] } | undefined;
+  /** How the texts are written that were recognised. */
+  readonly #detected = new WeakMap<LandedFile, Detection>();
+  /** The tables of the workbooks and archives that were recognised. */
+  readonly #converted = new WeakMap<LandedFile, readonly ConvertedTable[]>();
 
   constructor(settings: IngestSettings) {
     this.#settings = settings;
@@ -82,7 +82,7 @@ class DuckDbIngest implements Ingest {
       const tables = await this.#tables(file, sample, hints);
       if (tables !== undefined) return recogniseTables(tables, contracts.values());
       const detection = detectDialect(sample, hints);
-      this.#detected = { path: file.path, detection };
+      this.#detected.set(file, detection);
       return recogniseContract(detection.layout.header, file.name, contracts.values());
     });
   }
@@ -91,7 +91,7 @@ class DuckDbIngest implements Ingest {
     return await refusingBroken(async () => {
       const { file, contract } = request;
       const known = this.#convertedFor(request);
-      if (known === undefined && this.#detected?.path === file.path) return await this.#readText(request);
+      if (known === undefined && this.#detected.has(file)) return await this.#readText(request);
       const tables = known ?? (await this.#tables(file, await sampleBytes(file), contractHints(contract)));
       if (tables === undefined) return await this.#readText(request);
       const { chosen: table } = await sortTables(contract, tables);
@@ -102,7 +102,7 @@ class DuckDbIngest implements Ingest {
 
   /** What recognition has converted, unless the contract names a sheet that is missing: hidden ones are only read for it. */
   #convertedFor({ file, contract }: ReadRequest): readonly ConvertedTable[] | undefined {
-    const tables = this.#converted?.path === file.path ? this.#converted.tables : undefined;
+    const tables = this.#converted.get(file);
     const { sheet } = contract.files;
     return sheet === undefined || tables?.some(({ name }) => name === sheet) ? tables : undefined;
   }
@@ -115,7 +115,7 @@ class DuckDbIngest implements Ingest {
   ): Promise<readonly ConvertedTable[] | undefined> {
     if (detectFormat(sample) === 'text') return undefined;
     const tables = await convertTables(file, hints);
-    this.#converted = { path: file.path, tables };
+    this.#converted.set(file, tables);
     return tables;
   }
 
@@ -148,7 +148,7 @@ class DuckDbIngest implements Ingest {
     const rows = await engine.first.rows(
       `select _line, reason, column_name, ${withText ? 'raw' : 'null'} from read_parquet(${quotedString(path)}) order by _line`,
     );
-    this.#giveBack(engine);
+    this.#idle.push(engine);
     const text = (value: unknown): string | null => (value === null || value === '' ? null : String(value));
     return rows.map(([line, reason, column, raw]) => ({
       line: Number(line),
@@ -201,7 +201,7 @@ class DuckDbIngest implements Ingest {
     try {
       const settings = { catalog, key: pseudonymKey(), chunkBytes };
       const outcome = await new ExportReading(engine, settings, request, detection).run();
-      this.#giveBack(engine);
+      this.#idle.push(engine);
       return outcome;
     } catch (error) {
       // Whatever a failed reading has left in the engine goes with it.
@@ -212,8 +212,7 @@ class DuckDbIngest implements Ingest {
 
   /** What the engine spills lies in the file's own scratch folder and goes with it. */
   async #takeEngine(scratch: string): Promise<Engine> {
-    const idle = this.#idle;
-    this.#idle = undefined;
+    const idle = this.#idle.pop();
     if (idle !== undefined) {
       if (await idle.moveTo(scratch)) return idle;
       idle.close();
@@ -222,17 +221,12 @@ class DuckDbIngest implements Ingest {
     return await Engine.open({ scratch, memoryLimit, lanes });
   }
 
-  #giveBack(engine: Engine): void {
-    if (this.#idle === undefined) this.#idle = engine;
-    else engine.close();
-  }
-
   /** What recognition saw holds for reading too, unless the contract knows more. */
   async #detect({ file, contract }: ReadRequest): Promise<Detection> {
     const { headerless, encoding, delimiter } = contract.files;
-    const before = this.#detected;
+    const before = this.#detected.get(file);
     const knowsMore = headerless || encoding !== undefined || delimiter !== undefined;
-    if (before?.path === file.path && !knowsMore) return before.detection;
+    if (before !== undefined && !knowsMore) return before;
     return detectDialect(await sampleBytes(file), contractHints(contract));
   }
 

@@ -1,10 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { IngestError } from '../domain/errors.ts';
 import type { Note, Receipt, StagedPart } from '../domain/receipt.ts';
 import type { Ingest, LandedFile, ReadOutcome, Refusal } from '../ingest/ingest.ts';
 import type { Lake } from '../lake/lake.ts';
 import { forgetSuppressed, type KeptFile, keepFile } from './kept-file.ts';
+import { OrderedTasks, type Turn } from './ordered-tasks.ts';
 import { commitReceipt, duplicateOf, findReceipt, firstLanding } from './receipt-book.ts';
 import { earlierParts, stagedPart } from './staged-parts.ts';
 
@@ -23,8 +25,15 @@ export interface IngestOptions {
   onProgress?(file: string, records: number): void;
 }
 
+/** A small file keeps one core half busy; a large one has all of the machine's memory that ingest may take. */
+const filesAtOnce = 3;
+const smallBytes = 8 << 20;
+/** Longer than a clock takes to move on. */
+const betweenLandingsMs = 2;
+
 /**
- * Ingests files and folders one after the other and yields a receipt for each file. A file that was read before yields
+ * Ingests files and folders and yields a receipt for each file, in their order. Small files are read side by side, but land
+ * and are committed one after the other, so that the outcome is that of a single line of files. A file that was read before yields
  * `duplicate`; one that the machine cannot read is told after the others. Nothing of a file is visible before its receipt is written, so a killed run leaves nothing behind that counts.
  */
 export async function* ingestExports(
@@ -33,16 +42,50 @@ export async function* ingestExports(
   ports: IngestPorts,
 ): AsyncGenerator<Receipt> {
   const failures: IngestError[] = [];
-  for (const path of await ports.ingest.find(paths)) {
-    try {
-      yield await ingestExport(path, options, ports);
-    } catch (error) {
-      if (!(error instanceof IngestError)) throw error;
-      failures.push(error);
-    }
+  for await (const outcome of ingestAll(await ports.ingest.find(paths), options, ports)) {
+    if (outcome instanceof IngestError) failures.push(outcome);
+    else yield outcome;
   }
   const [first] = failures;
   if (first !== undefined) throw failures.length === 1 ? first : severalFailures(failures);
+}
+
+async function* ingestAll(
+  paths: readonly string[],
+  options: IngestOptions,
+  ports: IngestPorts,
+): AsyncGenerator<Receipt | IngestError> {
+  const files = new OrderedTasks<Receipt | IngestError>();
+  const hashes = new Set<string>();
+  try {
+    for (const path of paths) {
+      const isSmall = await isSmallFile(path);
+      yield* files.results(isSmall ? filesAtOnce - 1 : 0);
+      const landed = Promise.withResolvers<void>();
+      files.begin((turn) => {
+        const place = { path, turn, hashes, onLanded: landed.resolve };
+        return ingestExport(place, options, ports).catch(toldLater).finally(landed.resolve);
+      });
+      // Of two exports without a time of their own, the one that landed later holds.
+      await landed.promise;
+      await setTimeout(betweenLandingsMs);
+      if (!isSmall) yield* files.results(0);
+    }
+    yield* files.results(0);
+  } finally {
+    await files.stop();
+  }
+}
+
+/** What cannot be found will be told when it is read. */
+async function isSmallFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined || found.size <= smallBytes;
+}
+
+function toldLater(error: unknown): IngestError {
+  if (error instanceof IngestError) return error;
+  throw error;
 }
 
 function severalFailures(failures: readonly IngestError[]): IngestError {
@@ -53,16 +96,40 @@ function severalFailures(failures: readonly IngestError[]): IngestError {
   });
 }
 
-async function ingestExport(path: string, options: IngestOptions, ports: IngestPorts): Promise<Receipt> {
+/** A file among others that are read at the same time. */
+interface FilePlace {
+  readonly path: string;
+  readonly turn: Turn;
+  /** Of all files before. */
+  readonly hashes: Set<string>;
+  /** Called when the next file may land. */
+  onLanded(): void;
+}
+
+async function ingestExport(place: FilePlace, options: IngestOptions, ports: IngestPorts): Promise<Receipt> {
+  const { path, turn, hashes } = place;
   const scratch = await mkdtemp(join(await ports.lake.scratch(), 'ingest-'));
   try {
     const file = await ports.ingest.land(path, scratch);
+    // The same bytes under another name: only the receipt of the first tells that this is a duplicate.
+    if (hashes.has(file.sha)) await turn();
+    hashes.add(file.sha);
     const known = await findReceipt(ports.lake, file.sha);
-    if (known !== undefined && isFinal(known, options.source)) return await duplicateOf(ports.lake, known, file.name);
-    return await readDelivered({ file, path, scratch, options, known }, ports);
+    const landedAt = await landingOf(file, known, ports);
+    place.onLanded();
+    if (known !== undefined && isFinal(known, options.source)) {
+      await turn();
+      return await duplicateOf(ports.lake, known, file.name);
+    }
+    return await readDelivered({ file, path, scratch, options, known, landedAt, turn }, ports);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** When a file was first seen. */
+async function landingOf(file: LandedFile, known: Receipt | undefined, { lake, now }: IngestPorts): Promise<Date> {
+  return known === undefined ? await firstLanding(lake, file.sha, now()) : new Date(known.landed_at);
 }
 
 /** A refused file is read again: a contract may fit by now. */
@@ -76,15 +143,18 @@ export interface Delivery {
   readonly scratch: string;
   readonly options: IngestOptions;
   readonly known: Receipt | undefined;
+  /** When it was first seen. */
+  readonly landedAt: Date;
+  /** Comes when all files before it are in the lake; whatever depends on them waits for it. */
+  readonly turn: Turn;
   /** The receipt of a copy from which somebody was erased, where that is what is read. */
   readonly copyOf?: Receipt;
 }
 
 /** Reads a landed file, whatever was known of it before, and commits its next attempt. */
 export async function readDelivered(delivery: Delivery, ports: IngestPorts): Promise<Receipt> {
-  const { file, path, scratch, options, known, copyOf } = delivery;
+  const { file, path, scratch, options, known, copyOf, landedAt, turn } = delivery;
   const { lake, ingest } = ports;
-  const landedAt = known === undefined ? await firstLanding(lake, file.sha, ports.now()) : new Date(known.landed_at);
   const recognition = await ingest.recognise(file, options.source);
   const contract = recognition.kind === 'recognised' ? recognition.contract : undefined;
   const source = contract?.contract ?? 'unknown';
@@ -97,21 +167,21 @@ export async function readDelivered(delivery: Delivery, ports: IngestPorts): Pro
           contract: recognition.contract,
           landedAt,
           scratch,
-          earlierParts: (dataset, minDate, maxDate) =>
-            earlierParts(lake, { source, dataset, minDate, maxDate, export: file.sha, landedAt: hadRows }),
+          async earlierParts(dataset, minDate, maxDate) {
+            await turn();
+            return await earlierParts(lake, { source, dataset, minDate, maxDate, export: file.sha, landedAt: hadRows });
+          },
           onProgress: (records) => options.onProgress?.(path, records),
         });
+  await turn();
   const { kept, outcome } = await forgetSuppressed({ file, copyOf, contract, scratch, outcome: read }, ports);
-  const base = draft(delivery, { source, landedAt, kept });
+  const base = draft(delivery, source, kept);
   return 'kind' in outcome
     ? await refuse(base, outcome, { known, kept }, ports)
     : await stage(base, outcome, kept, ports);
 }
 
-function draft(
-  { file, known }: Delivery,
-  { source, landedAt, kept }: { readonly source: string; readonly landedAt: Date; readonly kept: KeptFile },
-): Receipt {
+function draft({ file, known, landedAt }: Delivery, source: string, kept: KeptFile): Receipt {
   const [year, month] = landedAt.toISOString().split('-');
   return {
     version: 1,

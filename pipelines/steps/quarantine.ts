@@ -64,7 +64,12 @@ async function replay(known: Receipt, ports: IngestPorts): Promise<Receipt> {
     // somebody was erased goes on under the hash of what was delivered.
     const file = { ...(await ports.ingest.land(path, scratch)), name: known.file, sha: known.export };
     const options = known.source === 'unknown' ? {} : { source: known.source };
-    return await readDelivered({ file, path: known.file, scratch, options, known, copyOf: known }, ports);
+    const landedAt = new Date(known.landed_at);
+    const turn = async (): Promise<void> => {};
+    return await readDelivered(
+      { file, path: known.file, scratch, options, known, landedAt, turn, copyOf: known },
+      ports,
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
