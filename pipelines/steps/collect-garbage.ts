@@ -83,13 +83,18 @@ function isRelease(key: string): boolean {
 async function neededKeys(lake: Lake, releases: ReadonlySet<string>): Promise<Set<string>> {
   const needed = new Set<string>([pointerKey]);
   for (const id of releases) for (const key of await namedByRelease(lake, id)) needed.add(key);
-  const evaluation = await readLatestRun(lake);
-  if (evaluation !== undefined) needed.add(evaluation.states);
+  for (const key of await namedByLatestRun(lake)) needed.add(key);
   for (const { part } of await readCompactions(lake)) needed.add(part.key);
   for await (const { key } of lake.list('receipts/')) {
     if (isReceiptKey(key)) for (const named of namedByReceipt(await readJson<Receipt>(lake, key))) needed.add(named);
   }
   return needed;
+}
+
+async function namedByLatestRun(lake: Lake): Promise<string[]> {
+  const run = await readLatestRun(lake);
+  const upkeep = run?.upkeep ?? null;
+  return [...(run?.shards ?? []).map(({ states }) => states), ...(upkeep === null ? [] : [upkeep])];
 }
 
 async function namedByRelease(lake: Lake, id: string): Promise<string[]> {

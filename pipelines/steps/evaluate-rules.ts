@@ -2,13 +2,14 @@ import type { Definitions } from '../definitions.ts';
 import { historyPeriods } from '../domain/alerting/evaluate-series.ts';
 import { namedDaysOf } from '../domain/alerting/named-days.ts';
 import { type Calendars, lastClosedPeriod, shiftPeriod } from '../domain/alerting/series.ts';
-import { type SeriesState, startingPoint } from '../domain/alerting/series-state.ts';
+import { isSoundState, type SeriesState, startingPoint } from '../domain/alerting/series-state.ts';
 import { isNamedMember, subjectKey, subjectOf } from '../domain/alerting/subject.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 import { clockChangesByChannel } from '../domain/channel-clock.ts';
 import type { Threshold } from '../domain/threshold.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
-import type { EvaluationRecord, SeriesStates } from './alert-store.ts';
+import type { EvaluationRecord } from './alert-store.ts';
+import { allChannels, type ChannelRange, isWithin } from './channel-range.ts';
 import {
   type ClockChangesOf,
   companionOf,
@@ -20,12 +21,15 @@ import {
 } from './judge-series.ts';
 import { findSeries, type KpiReading, readSlice } from './kpi-reading.ts';
 import { knowsGrain, martOf, type SeriesRange } from './kpi-series.ts';
+import type { SeriesStates } from './state-shards.ts';
 import { writePending } from './write-pending.ts';
 
 export interface RuleInput {
   readonly session: ReleaseSession;
   readonly definitions: Definitions;
   readonly states: SeriesStates;
+  /** Whose series are judged; default: all. */
+  readonly channels?: ChannelRange;
   /** Last day to judge. */
   readonly through: string;
   /** First day of the earliest changed month, by mart. */
@@ -55,20 +59,25 @@ export async function evaluateRules(input: RuleInput): Promise<RuleEvaluation> {
   const clockChangesOf = clockChangesByChannel(input.definitions.contracts, [year - 1, year]);
   const outcome: Outcome = { pending: [], records: [], failures: [], changed: false };
   const warnings: Warning[] = [];
-  const written = [...input.definitions.thresholds.values()].filter(({ grain }) => knowsGrain(input.session, grain));
-  for (const rules of Map.groupBy(written, (rule) => readingOf(rule, written)).values()) {
+  for (const rules of readingsOf(input)) {
     const reading = await findSeries(input.session, rangeOf(input, rules));
-    const plan = planOf(reading, tasksOf(rules, { ...input, calendars, clockChangesOf, states }));
+    const plan = planOf(reading, tasksOf(rules, { ...input, calendars, clockChangesOf, states }), input.channels);
     for (const [index, slice] of reading.slices.entries()) {
       const table = await readSlice(input.session, reading, slice);
       for (const { key, tasks } of plan[index] ?? []) {
         for (const task of tasks) judgeSeries(task, key, table, outcome);
       }
-      warnings.push(...(await writePending(input, outcome)));
     }
+    warnings.push(...(await writePending(input, outcome)));
   }
   const { records, changed, failures } = outcome;
   return { states, records, changed, failures, warnings: warnings.sort(byPeriod) };
+}
+
+/** The rules that can be judged, those that are judged from one reading together. */
+export function readingsOf({ session, definitions }: Pick<RuleInput, 'session' | 'definitions'>): Threshold[][] {
+  const written = [...definitions.thresholds.values()].filter(({ grain }) => knowsGrain(session, grain));
+  return [...Map.groupBy(written, (rule) => readingOf(rule, written)).values()];
 }
 
 /** Rules on one KPI are judged from one reading. KPIs that are learnt from are read years back, and others need not be. */
@@ -109,11 +118,11 @@ interface Watched {
 }
 
 /** Lays every watched series into the slice that holds its channel; one that the release has no figures of into the last. */
-function planOf({ slices, series }: KpiReading, tasks: readonly Task[]): Watched[][] {
+function planOf({ slices, series }: KpiReading, tasks: readonly Task[], channels = allChannels): Watched[][] {
   const sliceOf = new Map(slices.flatMap(({ channels }, index) => [...channels].map((channel) => [channel, index])));
   const plan: Watched[][] = slices.map(() => []);
   for (const [kpi, ofKpi] of Map.groupBy(tasks, ({ rule }) => rule.kpi)) {
-    const wanted = ofKpi.map((task) => new Set(seriesKeys(task, series.get(kpi) ?? [])));
+    const wanted = ofKpi.map((task) => new Set(seriesKeys(task, series.get(kpi) ?? [], channels)));
     for (const key of [...new Set(wanted.flatMap((keys) => [...keys]))].sort()) {
       const index = sliceOf.get(subjectOf(key).channel) ?? slices.length - 1;
       plan[index]?.push({ key, tasks: ofKpi.filter((_, at) => wanted[at]?.has(key)) });
@@ -123,10 +132,11 @@ function planOf({ slices, series }: KpiReading, tasks: readonly Task[]): Watched
 }
 
 /** Series that the rule watches, those known from earlier evaluations included. */
-function seriesKeys({ rule, states }: Task, found: Iterable<string>): string[] {
+function seriesKeys({ rule, states }: Task, found: Iterable<string>, range: ChannelRange): string[] {
   const { channels, dimension, members } = rule;
-  if (dimension === undefined && channels === 'all') return ['all'];
-  if (dimension === undefined && channels !== 'each') return [...channels];
+  if (dimension === undefined && channels !== 'each') {
+    return (channels === 'all' ? ['all'] : channels).filter((channel) => isWithin(range, channel));
+  }
   return [...new Set([...found, ...states.keys()])].filter((key) => {
     const { channel, dimensions } = subjectOf(key);
     const isWanted =
@@ -151,16 +161,19 @@ function rangeOf(input: RuleInput, rules: readonly Threshold[]): SeriesRange {
     from,
     judgedFrom,
     through: lastClosedPeriod(grain, input.through),
+    channelRange: input.channels,
   };
 }
 
 /** First period that the rule judges; undefined: everything. */
 function startOf(input: RuleInput, rule: Threshold): string | undefined {
   const states = input.states.get(rule.threshold);
-  if (states === undefined || states.size === 0) return undefined;
+  // A rule that was judged and found no series has nothing to catch up with.
+  if (states === undefined) return undefined;
   const changedFrom = input.changedFrom.get(martOf(rule).mart);
   let earliest = changedFrom ?? '9999-12-31';
   for (const state of states.values()) {
+    if (!isSoundState(state)) continue;
     const start = startingPoint(state, changedFrom);
     if (start === undefined) return undefined;
     if (start < earliest) earliest = start;
@@ -168,7 +181,8 @@ function startOf(input: RuleInput, rule: Threshold): string | undefined {
   return earliest;
 }
 
-function byPeriod(a: Warning, b: Warning): number {
+/** Order of messages: by what they are about, whoever found them first. */
+export function byPeriod(a: Warning, b: Warning): number {
   const [left, right] = [a, b].map(({ period, rule, channel_id: channel, dimensions }) => {
     return `${period} ${rule} ${subjectKey({ channel, dimensions })}`;
   });

@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Definitions } from '../definitions.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 import { LakeError } from '../domain/errors.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
-import { type AlertRun, commitRun, type PartIds, readLatestRun, readStates, type SeriesStates } from './alert-store.ts';
+import { type AlertRun, commitRun, type PartIds, readLatestRun } from './alert-store.ts';
 import { beat } from './alerts-heartbeat.ts';
-import { evaluateRules, type RuleEvaluation, type RuleInput } from './evaluate-rules.ts';
+import { type DamagedStates, evaluateShards, type ShardsEvaluation, type ShardsInput } from './evaluate-shards.ts';
 import { evaluateUpkeep } from './evaluate-upkeep.ts';
 import type { FailedSeries } from './judge-series.ts';
 import { kpiMarts, martOf } from './kpi-series.ts';
+import { readUpkeep, writeStates } from './state-shards.ts';
 
 export interface EvaluatePorts {
   readonly lake: Lake;
@@ -21,6 +23,8 @@ export interface EvaluatePorts {
 export interface EvaluateOptions {
   /** Last day to judge (ISO date); default: the release's newest business date. */
   readonly through?: string;
+  /** States of series that are held at a time. */
+  readonly statesAtOnce?: number;
 }
 
 export interface EvaluationResult {
@@ -33,6 +37,8 @@ export interface EvaluationResult {
   readonly outcomes: Readonly<Record<string, number>>;
   /** Series that an unforeseen error kept from being judged; all others were. */
   readonly failures: readonly FailedSeries[];
+  /** Objects of states that cannot be read: the series in them were not judged. */
+  readonly damaged: readonly DamagedStates[];
   /** The run that holds them, or null where nothing was new. */
   readonly run: number | null;
 }
@@ -61,38 +67,46 @@ async function evaluateOnce(options: EvaluateOptions, ports: EvaluatePorts): Pro
   const { lake, session, definitions } = ports;
   const { release } = session;
   const through = earlier(options.through, release.as_of);
-  if (through === null) return { release: release.id, through, warnings: [], outcomes: {}, failures: [], run: null };
+  const nothing = { warnings: [], outcomes: {}, failures: [], damaged: [], run: null };
+  if (through === null) return { release: release.id, through, ...nothing };
   const latest = await readLatestRun(lake);
-  const states = await readStates(lake, latest);
   const parts = partIdsOf(ports);
+  const isNews = latest === undefined || !isDeepStrictEqual(latest.parts, parts);
+  const sequence = (latest?.sequence ?? 0) + 1;
   const changedFrom = changedMonths(latest, parts);
   const today = ports.now().toISOString().slice(0, 10);
-  const evaluation = await evaluateEverything({ session, definitions, states, through, changedFrom, today });
-  const { failures } = evaluation;
-  const outcomes = countOutcomes(evaluation);
-  if (!isNew(latest, { parts, states, evaluation })) {
-    return { release: release.id, through, warnings: [], outcomes, failures, run: null };
-  }
-  const sequence = (latest?.sequence ?? 0) + 1;
+  const { statesAtOnce } = options;
+  const input = { lake, session, definitions, latest, sequence, through, changedFrom, today, isNews, statesAtOnce };
+  const rules = await evaluateShards(input);
+  const upkeep = await lookAfter(input, rules);
+  const warnings = [...rules.warnings, ...upkeep.warnings];
+  const { failures, outcomes } = rules;
+  const damaged = [...rules.damaged, ...upkeep.damaged];
+  const result = { release: release.id, through, warnings, outcomes, failures, damaged };
+  if (!isNews && !rules.changed && warnings.length === 0) return { ...result, run: null };
   const written = await commitRun(lake, {
     sequence,
     release: release.id,
     through,
     evaluated_at: ports.now().toISOString(),
     parts,
-    warnings: evaluation.warnings,
-    seriesStates: evaluation.states,
-    records: evaluation.records,
+    shards: rules.shards,
+    upkeep: upkeep.key,
+    evaluations: rules.evaluations,
+    warnings,
   });
-  if (written === 'exists') return 'lost';
-  return { release: release.id, through, warnings: evaluation.warnings, outcomes, failures, run: sequence };
+  return written === 'exists' ? 'lost' : { ...result, run: sequence };
 }
 
-/** The rules on their KPIs, and the watching itself. */
-async function evaluateEverything(input: RuleInput): Promise<RuleEvaluation> {
-  const rules = await evaluateRules(input);
-  const upkeep = await evaluateUpkeep({ ...input, states: rules.states, failures: rules.failures });
-  return { ...rules, states: upkeep.states, warnings: [...rules.warnings, ...upkeep.warnings] };
+/** The watching itself: its states are few, and lie in an object of their own. */
+async function lookAfter(input: ShardsInput, { failures, damaged }: ShardsEvaluation) {
+  const { lake, latest, sequence } = input;
+  const key = latest?.upkeep ?? null;
+  const known = await readUpkeep(lake, key);
+  if ('reason' in known) return { key, warnings: [], damaged: [{ from: null, ...known }] };
+  const { warnings, states } = await evaluateUpkeep({ ...input, states: known, failures, damaged });
+  const isSame = key !== null && warnings.length === 0 && !latest?.shards.some(({ states }) => states === key);
+  return { key: isSame ? key : await writeStates(lake, sequence, states), warnings, damaged: [] };
 }
 
 function earlier(asked: string | undefined, asOf: string | null): string | null {
@@ -123,19 +137,4 @@ function changedMonths(latest: AlertRun | undefined, parts: PartIds): ReadonlyMa
     if (month !== undefined) changed.set(mart, month);
   }
   return changed;
-}
-
-function isNew(
-  latest: AlertRun | undefined,
-  found: { parts: PartIds; states: SeriesStates; evaluation: RuleEvaluation },
-): boolean {
-  if (latest === undefined || found.evaluation.warnings.length > 0) return true;
-  if (JSON.stringify(latest.parts) !== JSON.stringify(found.parts)) return true;
-  return found.evaluation.changed;
-}
-
-function countOutcomes(evaluation: RuleEvaluation): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { outcome, periods } of evaluation.records) counts[outcome] = (counts[outcome] ?? 0) + periods;
-  return counts;
 }

@@ -7,9 +7,11 @@ import type { Warning, WarningState } from '../domain/alerting/warning.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import type { Bilingual } from '../domain/text.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
-import { digest, type SeriesStates } from './alert-store.ts';
+import { digest } from './alert-store.ts';
+import type { DamagedStates } from './evaluate-shards.ts';
 import type { FailedSeries } from './judge-series.ts';
 import { knowsGrain } from './kpi-series.ts';
+import type { SeriesStates } from './state-shards.ts';
 
 export interface UpkeepInput {
   readonly session: ReleaseSession;
@@ -21,6 +23,8 @@ export interface UpkeepInput {
   readonly today: string;
   /** Series that this evaluation broke down over. */
   readonly failures?: readonly FailedSeries[];
+  /** States that could not be read, so that nobody judged their series. */
+  readonly damaged?: readonly DamagedStates[];
 }
 
 export interface UpkeepEvaluation {
@@ -34,6 +38,7 @@ export async function evaluateUpkeep(input: UpkeepInput): Promise<UpkeepEvaluati
     ...(await staleSources(input)),
     ...(await blindRules(input)),
     ...failedRules(input),
+    ...damagedStates(input),
     ...overdueReviews(input),
   ];
   const states = new Map([...input.states].map(([rule, series]) => [rule, new Map(series)]));
@@ -153,6 +158,35 @@ function failedRules({ definitions, today, failures = [] }: UpkeepInput): Looked
     return { key: rule, subject, day: today };
   });
 }
+
+/** States of the last evaluation that cannot be read. */
+function damagedStates({ states, definitions, today, damaged = [] }: UpkeepInput): Looked[] {
+  const { owner, runbook, severity } = definitions.upkeep.failed_evaluation;
+  const now = new Map(damaged.map((one) => [`${damagedKey}${one.from}`, one]));
+  const before = [...(states.get('failed_evaluation') ?? new Map()).keys()].filter((key) => key.startsWith(damagedKey));
+  return [...new Set([...now.keys(), ...before])].map((key) => {
+    const found = now.get(key);
+    const from = key.slice(damagedKey.length);
+    const [en, zh] = from === '' ? ['', ''] : [` from ${from} on`, `（自 ${from} 起）`];
+    const subject: Subject = {
+      ...{ rule: 'failed_evaluation', rule_version: 1, kpi_id: 'evaluation', channel_id: 'all' },
+      ...{ dimensions: { states: from }, owner, runbook, severity, trouble: 'error' },
+      cause: found && {
+        since: today,
+        text: {
+          en: `The channels${en} are not judged: ${found.reason} (${found.where}). All others were judged.`,
+          zh: `渠道${zh}未能判定：上次评估的状态缺失或损坏（${found.where}）。其余渠道均已判定。`,
+        },
+      },
+      over: { en: `The channels${en} are judged again.`, zh: `渠道${zh}已恢复判定。` },
+      suggestion: suggestionOf(definitions.playbooks.get(runbook)),
+    };
+    return { key, subject, day: today };
+  });
+}
+
+/** No rule is called so. */
+const damagedKey = 'states from ';
 
 const namedSeries = 3;
 

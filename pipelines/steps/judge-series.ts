@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Span } from '../domain/alerting/evaluate-series.ts';
 import type { Calendars } from '../domain/alerting/series.ts';
-import { type Continued, continueSeries, failedState, type SeriesState } from '../domain/alerting/series-state.ts';
+import {
+  type Continued,
+  continueSeries,
+  failedState,
+  isSoundState,
+  type SeriesState,
+} from '../domain/alerting/series-state.ts';
 import { subjectOf } from '../domain/alerting/subject.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import { patienceOf, type Threshold } from '../domain/threshold.ts';
@@ -102,7 +108,9 @@ export interface Breakdown {
 export function setFailed(task: Task, { key, previous, through, error }: Breakdown, outcome: Outcome): void {
   const { rule, states, today, fingerprintUntil } = task;
   const reason = String(error).slice(0, 200);
-  const state = failedState(previous, { since: today, reason }, fingerprintUntil);
+  // What is damaged stays as it is: somebody may mend it.
+  const isSound = previous === undefined || isSoundState(previous);
+  const state = isSound ? failedState(previous, { since: today, reason }, fingerprintUntil) : previous;
   outcome.changed ||= state !== previous;
   states.set(key, state);
   record(task, key, [{ from: through, to: through, outcome: 'failed', periods: 1 }], outcome);
@@ -110,13 +118,17 @@ export function setFailed(task: Task, { key, previous, through, error }: Breakdo
   outcome.failures.push({ rule: rule.threshold, channel_id: channel, dimensions, reason });
 }
 
+const damagedState =
+  'what is remembered of it under alerts/states is damaged; restore the object from an earlier version';
+
 function judge(task: Task, key: string, table: KpiTable, outcome: Outcome): void {
   const { kpi, states } = task;
   const previous = states.get(key);
+  if (previous !== undefined && !isSoundState(previous)) throw new Error(damagedState);
   const series = seriesOf(table, kpi, key, task);
   const continued = continueSeries({ ...task, series, previous });
   if (continued === undefined) return;
-  outcome.changed ||= !isDeepStrictEqual(previous, continued.state);
+  outcome.changed ||= previous?.next !== continued.state.next || !isDeepStrictEqual(previous, continued.state);
   states.set(key, continued.state);
   record(task, key, continued.spans, outcome);
   if (isTelling(continued)) outcome.pending.push({ task, series: key, previous, continued });

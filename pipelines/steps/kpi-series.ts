@@ -3,6 +3,7 @@ import { subjectOf } from '../domain/alerting/subject.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import type { Grain, Threshold } from '../domain/threshold.ts';
 import type { ReleaseSession } from '../warehouse/warehouse.ts';
+import type { ChannelRange } from './channel-range.ts';
 import type { FigureGrid } from './figure-grid.ts';
 
 /** A mart of figures, and its date column. */
@@ -43,6 +44,8 @@ export interface SeriesRange {
   readonly kpis: readonly string[];
   /** Default: all. */
   readonly channels?: readonly string[];
+  /** Only channels of this range; default: all. */
+  readonly channelRange?: ChannelRange | undefined;
   /** First period to read, or undefined for all. */
   readonly from: string | undefined;
   /** What lies before this period is history: it begins with the first figure that there is. Default: `from`. */

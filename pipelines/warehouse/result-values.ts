@@ -7,9 +7,10 @@ export function toQueryResult(reader: DuckDBResultReader): QueryResult {
   const names = uniqueNames(reader.columnNames());
   const types = reader.columnTypes();
   const columns = names.map((name, index) => ({ name, type: String(types[index]).toLowerCase() }));
-  const rows = reader.getRowsJson().map((row): Row => {
-    const values = row.map((value, index) => [names[index] ?? '', toValue(value, types[index])] as const);
-    return Object.fromEntries(values);
+  const readValue = types.map(readerOf);
+  const values = reader.getColumnsJson();
+  const rows = Array.from({ length: reader.currentRowCount }, (_, row): Row => {
+    return Object.fromEntries(names.map((name, column) => [name, readValue[column]?.(values[column]?.[row]) ?? null]));
   });
   return { columns, rows };
 }
@@ -46,13 +47,19 @@ function uniqueNames(names: readonly string[]): string[] {
 const wholeNumbers = /^(?:bigint|hugeint|ubigint|uhugeint)$/i;
 const instants = /^timestamp/i;
 
-function toValue(value: unknown, type: DuckDBType | undefined): Value {
-  if (value === null || value === undefined) return null;
+/** How the values of a column are read; told once for all of its rows. */
+function readerOf(type: DuckDBType): (value: unknown) => Value {
   const name = String(type);
-  if (wholeNumbers.test(name)) return toInteger(String(value));
-  if (instants.test(name)) return String(value).replace(' ', 'T');
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value;
-  return JSON.stringify(value);
+  if (wholeNumbers.test(name)) return unlessNull((value) => toInteger(String(value)));
+  if (instants.test(name)) return unlessNull((value) => String(value).replace(' ', 'T'));
+  return unlessNull((value) => {
+    if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value;
+    return JSON.stringify(value);
+  });
+}
+
+function unlessNull(read: (value: unknown) => Value): (value: unknown) => Value {
+  return (value) => (value === null || value === undefined ? null : read(value));
 }
 
 /** A number while it is exact, else a bigint. */

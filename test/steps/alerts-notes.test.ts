@@ -37,7 +37,7 @@ const listener: Notifier = {
 async function record(...warnings: Warning[]): Promise<void> {
   sequence++;
   const rest = { release: 'r1', through: '2026-03-02', evaluated_at: clock, parts: {} };
-  await commitRun(lake, { ...rest, sequence, warnings, seriesStates: new Map(), records: [] });
+  await commitRun(lake, { ...rest, sequence, warnings, shards: [], upkeep: null, evaluations: [] });
 }
 
 async function deliver(at: string) {

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFolderLake } from '../../pipelines/lake/folder-lake.ts';
 import type { Lake } from '../../pipelines/lake/lake.ts';
-import { commitRun, readLatestRun, readStates } from '../../pipelines/steps/alert-store.ts';
+import { commitRun } from '../../pipelines/steps/alert-store.ts';
 import { buildModels } from '../../pipelines/steps/build-models.ts';
 import { collectGarbage } from '../../pipelines/steps/collect-garbage.ts';
 import { currentRelease } from '../../pipelines/steps/releases.ts';
 import { listReleases, rollBackRelease } from '../../pipelines/steps/roll-back-release.ts';
+import { writeStates } from '../../pipelines/steps/state-shards.ts';
 import { createDuckDbWarehouse } from '../../pipelines/warehouse/duckdb-warehouse.ts';
 import { orderDefinitions } from '../fixtures/shop-world.ts';
 import { StagedLake } from '../fixtures/staged-lake.ts';
@@ -98,14 +99,24 @@ describe('garbage', () => {
   it('keeps the states of the newest evaluation, and what every evaluation told', async () => {
     for (const sequence of [1, 2, 3]) {
       const evaluated = { release: 'r', through: '2026-03-01', evaluated_at: now().toISOString(), parts: {} };
-      const seriesStates = new Map([[`rule_${sequence}`, new Map()]]);
-      await commitRun(lake, { ...evaluated, sequence, warnings: [], seriesStates, records: [] });
+      // Of the second shard nothing has changed since the first evaluation.
+      const states = await writeStates(lake, sequence, new Map([[`rule_${sequence}`, new Map()]]));
+      const kept = await writeStates(lake, 1, new Map([['rule_kept', new Map()]]));
+      const upkeep = await writeStates(lake, sequence, new Map([['overdue_review', new Map()]]));
+      const shards = [
+        { from: '', states, count: 1 },
+        { from: 'm', states: kept, count: 1 },
+      ];
+      await commitRun(lake, { ...evaluated, sequence, warnings: [], shards, upkeep, evaluations: [] });
     }
     const runs = await keys('alerts/runs/');
+    const [first, second, third] = [1, 2, 3].map((sequence) => `alerts/states/0000000${sequence}-`);
+    const named = async () => (await keys('alerts/states/')).map((key) => key.slice(0, first?.length));
+    expect(await named()).toEqual([first, first, first, second, second, third, third]);
     clock += 25 * hour;
-    expect((await collectGarbage({ lake, now })).removed).toBe(2);
+    expect((await collectGarbage({ lake, now })).removed).toBe(4);
     expect(await keys('alerts/runs/')).toEqual(runs);
-    expect([...(await readStates(lake, await readLatestRun(lake))).keys()]).toEqual(['rule_3']);
+    expect(await named()).toEqual([first, third, third]);
   });
 
   it('leaves raw and landed files alone, however old', async () => {

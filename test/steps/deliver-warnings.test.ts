@@ -43,7 +43,7 @@ function listener(name: string, heardBy: string[] = heard): Notifier {
 async function record(at: string, ...warnings: Warning[]): Promise<void> {
   sequence++;
   const rest = { release: 'r1', through: '2026-03-02', evaluated_at: at, parts: {} };
-  await commitRun(lake, { ...rest, sequence, warnings, seriesStates: new Map(), records: [] });
+  await commitRun(lake, { ...rest, sequence, warnings, shards: [], upkeep: null, evaluations: [] });
 }
 
 interface Given {

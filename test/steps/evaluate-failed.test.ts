@@ -48,7 +48,7 @@ const inShort = (warnings: readonly Warning[]) =>
 async function statesFile(): Promise<string> {
   const runs = await readdir(join(folder, 'alerts/runs'));
   const run = JSON.parse(await readFile(join(folder, 'alerts/runs', runs.sort().at(-1) ?? ''), 'utf8'));
-  return join(folder, run.states);
+  return join(folder, run.shards[0].states);
 }
 
 describe('an evaluation that breaks down over one series', () => {

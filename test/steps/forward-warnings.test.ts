@@ -48,7 +48,7 @@ function robots(...paths: string[]): Notifier[] {
 /** Records one run and delivers it to a topic, whose messages it returns. */
 async function publish(...warnings: Warning[]): Promise<ForwardedMessage[]> {
   const rest = { release: 'r1', through: '2026-03-02', evaluated_at: now().toISOString(), parts: {} };
-  await commitRun(lake, { ...rest, sequence: 1, warnings, seriesStates: new Map(), records: [] });
+  await commitRun(lake, { ...rest, sequence: 1, warnings, shards: [], upkeep: null, evaluations: [] });
   const messages: ForwardedMessage[] = [];
   const topic: Notifier = {
     name: 'sns',

@@ -30,9 +30,10 @@ export async function evaluateAndDeliver(
     const series = [channel_id, ...Object.values(dimensions)].join(' ');
     terminal.remark(`Not judged: ${rule}, ${series}: ${reason}`);
   }
+  for (const { where, reason, next } of result.damaged) terminal.remark(`Not judged: ${reason}: ${where}. ${next}.`);
   for (const { notifier, stopped } of deliveries) {
     if (stopped !== null)
       terminal.remark(`Delivery to ${notifier} stopped: ${stopped}. It goes on with the next evaluate.`);
   }
-  return { warnings: result.warnings.length, failures: result.failures.length };
+  return { warnings: result.warnings.length, failures: result.failures.length + result.damaged.length };
 }

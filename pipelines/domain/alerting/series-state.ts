@@ -28,6 +28,21 @@ export interface FailedEvaluation {
   readonly reason: string;
 }
 
+/** Whether something that was read has the shape of a state, as far as judging goes by it. */
+export function isSoundState(value: unknown): value is SeriesState {
+  const state = value as Partial<SeriesState> | null;
+  return (
+    typeof state?.next === 'string' &&
+    typeof state.rule === 'string' &&
+    Array.isArray(state.told) &&
+    Array.isArray(state.checkpoints) &&
+    state.checkpoints.every((one: Partial<Checkpoint> | null) => typeof one?.month === 'string') &&
+    state.frozen !== undefined &&
+    typeof state.machine === 'object' &&
+    state.machine !== null
+  );
+}
+
 interface Checkpoint {
   readonly month: string;
   /** The machine before the month's first period. */
