@@ -59,7 +59,7 @@ function bestDialect(text: string, base: Pick<Dialect, 'encoding' | 'bom'>, hint
     text.length <= judgedLength ? text : text.slice(0, text.lastIndexOf('\n', judgedLength) + 1 || judgedLength);
   let best: ScoredDialect | undefined;
   for (const cut of candidates(judged, hints)) {
-    const scored = scoreDialect(judged, { ...base, ...cut });
+    const scored = scoreDialect(judged, { ...base, ...cut }, best?.score);
     if (best === undefined || scored.score > best.score) best = scored;
   }
   if (best !== undefined && best.score > 0) return best;
@@ -83,7 +83,7 @@ function candidates(text: string, hints: DialectHints): Cut[] {
 }
 
 function quoteCandidates(text: string, hints: DialectHints): Pick<Cut, 'quote' | 'escape'>[] {
-  const present = quotes.filter((quote) => quote !== "'" || wrapsInApostrophes(text));
+  const present = quotes.filter((quote) => mayQuote(quote, text));
   return (hints.quote === undefined ? present : [hints.quote]).flatMap((quote): Pick<Cut, 'quote' | 'escape'>[] =>
     quote !== '' && text.includes(`\\${quote}`)
       ? [
@@ -92,6 +92,12 @@ function quoteCandidates(text: string, hints: DialectHints): Pick<Cut, 'quote' |
         ]
       : [{ quote, escape: 'double' }],
   );
+}
+
+/** Without a `"`, a text is read alike whether it quotes or not. */
+function mayQuote(quote: Dialect['quote'], text: string): boolean {
+  if (quote === '') return text.includes('"');
+  return quote === '"' || wrapsInApostrophes(text);
 }
 
 /** Apostrophes quote fields where many lines have fields that begin and end with one; elsewhere they are letters. */

@@ -20,25 +20,37 @@ const judgedRecords = 400;
  * Judges how much the text looks like one table under a dialect, 0 to 1: records alike in width, cells that look like values,
  * quotes that add up. The idea (consistency of the pattern times share of typed cells) is that of van den Burg, Nazábal
  * and Sutton, "Wrangling messy CSV files by detecting row and type patterns".
+ * @param toBeat where the records alone say that a dialect scores no more than this, its cells are not judged and it scores 0.
  */
-export function scoreDialect(text: string, dialect: Dialect): ScoredDialect {
+export function scoreDialect(text: string, dialect: Dialect, toBeat = 0): ScoredDialect {
   const judged = firstRecords(text, dialect);
-  const widths = new Map<number, number>();
+  if (judged.length === 0) return { dialect, score: 0, width: 1 };
+  const widths = Map.groupBy(judged, ({ fields }) => fields.length);
+  const width = commonest(widths);
+  const best = consistency(widths, judged.length) * soundness(judged) * unquotedShare(text, dialect);
+  return { dialect, score: best > toBeat ? best * typedShare(judged) : 0, width };
+}
+
+type Widths = ReadonlyMap<number, readonly TableRecord[]>;
+
+function soundness(records: readonly TableRecord[]): number {
+  const faults = records.filter(({ fault }) => fault !== undefined).length;
+  const missed = records.filter(({ raw }) => loneReturn.test(raw)).length;
+  return 1 - (0.4 * faults + 0.5 * missed) / records.length;
+}
+
+function unquotedShare(text: string, { quote }: Dialect): number {
+  return quote === '' && text.includes('"') ? unquotedWorth : 1;
+}
+
+function typedShare(records: readonly TableRecord[]): number {
   let typed = 0;
   let cells = 0;
-  let faults = 0;
-  let missed = 0;
-  for (const record of judged) {
-    widths.set(record.fields.length, (widths.get(record.fields.length) ?? 0) + 1);
-    if (record.fault !== undefined) faults += 1;
-    if (loneReturn.test(record.raw)) missed += 1;
-    cells += record.fields.length;
-    for (const field of record.fields) typed += cellWorth(field);
+  for (const { fields } of records) {
+    cells += fields.length;
+    for (const field of fields) typed += cellWorth(field);
   }
-  if (judged.length === 0) return { dialect, score: 0, width: 1 };
-  const unquoted = dialect.quote === '' && text.includes('"') ? unquotedWorth : 1;
-  const quality = (typed / cells) * (1 - (0.4 * faults + 0.5 * missed) / judged.length) * unquoted;
-  return { dialect, score: consistency(widths, judged.length) * quality, width: commonest(widths) };
+  return typed / cells;
 }
 
 /** The first records that are not blank. */
@@ -54,18 +66,18 @@ function firstRecords(text: string, dialect: Dialect): TableRecord[] {
   return records;
 }
 
-function consistency(widths: ReadonlyMap<number, number>, records: number): number {
+function consistency(widths: Widths, records: number): number {
   let sum = 0;
-  for (const [width, count] of widths) sum += (count / records) ** 2 * ((width - 1) / width);
+  for (const [width, { length }] of widths) sum += (length / records) ** 2 * ((width - 1) / width);
   return sum;
 }
 
-function commonest(widths: ReadonlyMap<number, number>): number {
+function commonest(widths: Widths): number {
   let chosen = 1;
   let most = 0;
-  for (const [width, count] of widths) {
-    if (count <= most) continue;
-    most = count;
+  for (const [width, { length }] of widths) {
+    if (length <= most) continue;
+    most = length;
     chosen = width;
   }
   return chosen;

@@ -2,7 +2,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { isFarFromTurns } from '../plan/column-zones.ts';
 import { type ContractPlan, cellsRead, referencedColumns } from '../plan/contract-plan.ts';
 import { changesClocks, turnDays } from '../plan/zone-turns.ts';
-import { daysOf, doubtfulTimes, mayRound, recordsWithZeros, roundedCells } from '../sql/changed-sql.ts';
+import { daysOf, doubtfulTimes, mayRound, recordsWithZeros, roundedCells, suspectCells } from '../sql/changed-sql.ts';
 import type { PlacedColumn } from '../sql/column-sql.ts';
 import type { RecordSource } from '../sql/record-sql.ts';
 import type { Departure } from './departures.ts';
@@ -28,7 +28,7 @@ export async function changedValues(
     if (Number(count ?? 0) > 0)
       found.push({ code, column: column.name, count: Number(count), firstLine: Number(line) });
   };
-  for (const placed of plan.columns.filter((column) => mayRound(column, source))) {
+  for (const placed of await suspects(session, plan, source)) {
     const [row = []] = await session.rows(roundedCells(placed, plan.contract, source));
     take(placed.column.type === 'percent' ? 'rounded_shares' : 'rounded_numbers', placed, row);
   }
@@ -41,6 +41,14 @@ export async function changedValues(
     take('repeated_times', placed, row.slice(2));
   }
   return found;
+}
+
+/** Number columns with a cell that may have been rounded: mostly none, which one look tells of all. */
+async function suspects(session: EngineSession, plan: ContractPlan, source: RecordSource): Promise<PlacedColumn[]> {
+  const columns = plan.columns.filter((column) => mayRound(column, source));
+  if (columns.length === 0) return [];
+  const [counts = []] = await session.rows(suspectCells(columns, source));
+  return columns.filter((_, at) => Number(counts[at]) > 0);
 }
 
 /** Whether nothing has to be asked of the cells: all values are kept as they are written, and none holds a zero. */

@@ -61,7 +61,7 @@ export async function mapChunk(
     return await mapRecords(session, task, source, place);
   } finally {
     const made = task.plan.personal.map(({ name }) => pseudonymTable(source, name));
-    for (const table of [source.table, ...made]) await session.run(`drop table if exists ${table}`);
+    await session.run([source.table, ...made].map((table) => `drop table if exists ${table}`).join('; '));
   }
 }
 
@@ -84,13 +84,12 @@ async function mapRecords(
     return counted({ parts, records: written + rejects.length, rejects }, place);
   }
   const table = `${source.pseudonyms}_records`;
-  await session.run(`create or replace temp table ${table} as ${judged}`);
+  const [[total] = []] = await session.rows(`create or replace temp table ${table} as ${judged}`);
   await session.run(`drop table if exists ${source.table}`);
   const records = `select * from ${table}`;
   const { pseudonyms, gathered } = source;
   const parts = await writeOutputs(session, task, { records, numbered: records, place, pseudonyms, gathered });
   const rejects = await rejectedRecords(session, records);
-  const [[total] = []] = await session.rows(`select count(*) from (${records})`);
   await session.run(`drop table ${table}`);
   return counted({ parts, records: Number(total ?? 0), rejects }, place);
 }
@@ -213,12 +212,11 @@ async function findRepeats(
 ): Promise<number> {
   const scope = output.madeKey === 'line_id' ? `(${output.output.columns['order_id'] ?? "''"}), ` : '';
   const rows = `select _line, hash(${scope}${naturalKey(plan, output)}) as k from (${numbered})`;
-  await session.run(
+  const [[repeats] = []] = await session.rows(
     `create or replace temp table ${numbers} as
       with rows as (${rows}), repeated as (select k from rows group by k having count(*) > 1)
       select _line, row_number() over (partition by k order by _line) as n from rows where k in (select k from repeated)`,
   );
-  const [[repeats] = []] = await session.rows(`select count(*) from ${numbers}`);
   return Number(repeats);
 }
 

@@ -116,10 +116,8 @@ export class ChunkReader {
       const first = known(findings);
       for (const attempt of [first, { ...first, facts: unshaped(first.facts) }]) {
         const shape = this.#shape(attempt);
-        if (await this.#fill(textRelation(file, shape))) {
-          const [[count] = []] = await this.#session.rows(`select count(*) from ${this.#table()}`);
-          return Number(count) === records ? this.#source(attempt, file.misfits.length > 0) : undefined;
-        }
+        const count = await this.#fill(textRelation(file, shape));
+        if (count !== undefined) return count === records ? this.#source(attempt, file.misfits.length > 0) : undefined;
         if ([...shape.cells.values()].every((type) => type === 'varchar')) return undefined;
       }
       return undefined;
@@ -140,13 +138,13 @@ export class ChunkReader {
     };
   }
 
-  /** False where the text cannot be read so. */
-  async #fill(relation: string): Promise<boolean> {
+  /** Answers the number of records; undefined where the text cannot be read so. */
+  async #fill(relation: string): Promise<number | undefined> {
     try {
-      await this.#session.run(`create or replace temp table ${this.#table()} as ${relation}`);
-      return true;
+      const [[count] = []] = await this.#session.rows(`create or replace temp table ${this.#table()} as ${relation}`);
+      return Number(count);
     } catch (error) {
-      if (error instanceof EngineFault && error.isUnreadableText) return false;
+      if (error instanceof EngineFault && error.isUnreadableText) return undefined;
       throw error;
     }
   }

@@ -13,6 +13,16 @@ export function mayRound({ column, position }: PlacedColumn, { facts }: Pick<Rec
   return isNumber && position !== undefined && !facts(position).isPlain;
 }
 
+/** SQL: for each of some columns, how many cells may have been rounded by what they look like. */
+export function suspectCells(columns: readonly PlacedColumn[], { relation }: RecordSource): string {
+  const counts = columns.map(({ position = 0 }) => `count(*) filter (${isSuspect(rawCell(position))})`);
+  return `select ${counts.join(', ')} from (${relation})`;
+}
+
+function isSuspect(cell: string): string {
+  return `regexp_matches(${cell}, ${quotedString(mayBeLong)})`;
+}
+
 /** SQL: how many cells of a number column were rounded, and the first record with one. */
 export function roundedCells(placed: PlacedColumn, contract: Contract, source: RecordSource): string {
   const { column, position = 0 } = placed;
@@ -21,7 +31,7 @@ export function roundedCells(placed: PlacedColumn, contract: Contract, source: R
   const text = quotedIdentifier(`_text_${column.name}`);
   const marks = { decimalMark: column.decimal_mark, thousandsMark: column.thousands_mark };
   const exact = `case when ${text} is null then ${plainNumber(cell, 'exact', marks)} else ${groupedNumber(text, 'exact', marks)} end`;
-  const suspects = `select * from (${source.relation}) where regexp_matches(${cell}, ${quotedString(mayBeLong)})`;
+  const suspects = `select * from (${source.relation}) where ${isSuspect(cell)}`;
   const values = `select _line, ${sql.value} as value, ${quotedIdentifier(`_number_${column.name}`)} as kept, ${exact} as exact from (${layered(suspects, [sql])})`;
   return `select count(*), min(_line) from (${values}) where value is not null and exact <> kept`;
 }
