@@ -13,6 +13,7 @@ import type { Lake } from '../../pipelines/lake/lake.ts';
 import { backtestRule } from '../../pipelines/steps/alerts-backtest.ts';
 import { evaluateThresholds } from '../../pipelines/steps/evaluate-thresholds.ts';
 import { listWarnings } from '../../pipelines/steps/list-warnings.ts';
+import type { ReleaseSession } from '../../pipelines/warehouse/warehouse.ts';
 import { ruleWith } from '../domain/alerting/rules.ts';
 import { tableSession } from '../fixtures/table-session.ts';
 import { type KpiRow, kpiRelease } from './kpi-release.ts';
@@ -54,8 +55,21 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+/** First days that hours were asked of, as the engine got them. */
+let askedFrom: string[] = [];
 async function evaluate(rows: readonly KpiRow[], asOf = today, rules: readonly Threshold[] = [stopped]) {
-  const session = await kpiRelease(rows, asOf);
+  const opened = await kpiRelease(rows, asOf);
+  const session: ReleaseSession = {
+    release: opened.release,
+    query(sql, parameters = []) {
+      const first = parameters.map(String).filter((one) => /^\d{4}-\d\d-\d\d$/.test(one));
+      if (sql.includes('kpi_hourly')) askedFrom.push(first.toSorted()[0] ?? '');
+      return opened.query(sql, parameters);
+    },
+    queryNumbers: (sql, parameters) => opened.queryNumbers(sql, parameters),
+    exportTo: (sql, file, format) => opened.exportTo(sql, file, format),
+    close: () => opened.close(),
+  };
   const definitions = { ...catalog, thresholds: new Map(rules.map((rule) => [rule.threshold, rule])) };
   const now = () => new Date('2026-03-02T12:00:00Z');
   const result = await evaluateThresholds({}, { lake, session, definitions, now });
@@ -114,6 +128,17 @@ describe('rules by the hour', () => {
       '2026-03-02T11:00 breached critical',
       '2026-03-03T08:00 recovered critical',
     ]);
+  });
+
+  it('are read no farther back for months that are forgotten', async () => {
+    const days = Array.from({ length: 71 }, () => usual);
+    await evaluate(hours(monday, days.slice(0, -1)), '2026-04-12');
+    askedFrom = [];
+    // February is gone, and April has a day more: April is judged again, with 56 days and 9 hours before it.
+    const rows = hours(monday, days).filter((row) => row.business_date >= '2026-03-01');
+    const { warnings, outcomes } = await evaluate(rows, '2026-04-13');
+    expect([warnings, outcomes]).toEqual([[], expect.objectContaining({ clear: 12 })]);
+    expect(askedFrom).toEqual(['2026-02-03']);
   });
 
   it('are not closed by a night in which nothing is usual', async () => {
