@@ -163,8 +163,8 @@ export class PipelineFunctions extends Construct {
       name: 'forward-warnings',
       // Messages of one group arrive at once: one at a time, the first brings the others along.
       single: true,
-      // Messages wait here for their turn: platforms take so many a minute, and not more.
-      timeout: Duration.minutes(10),
+      // Messages wait here for their turn: platforms take so many a minute, and some want ten minutes of silence.
+      timeout: Duration.minutes(15),
       variables: { TIDEMARK_ROBOTS_SECRET: robots.secretArn },
     });
     // What each robot has had is recorded, so that a repeated message is not forwarded twice.

@@ -1,10 +1,13 @@
 import type { Pace } from '../domain/alerting/pace.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 
-/** What became of one delivery. `retry`: the same call may succeed later; `given_up`: it never will. */
+/**
+ * What became of one delivery. `retry`: the same call may succeed later, and not before `pauseMs` where the other side asked
+ * for a pause; `given_up`: it never will.
+ */
 export type Delivery =
   | { readonly outcome: 'sent' }
-  | { readonly outcome: 'retry'; readonly reason: string }
+  | { readonly outcome: 'retry'; readonly reason: string; readonly pauseMs?: number }
   | { readonly outcome: 'given_up'; readonly reason: string };
 
 /** Warnings of one run and audience that go out one by one, as messages of a topic do; who receives them may join them. */

@@ -33,6 +33,8 @@ interface Protocol {
   readonly mostBytes: number;
   /** How often a group takes a message, from the platform's documentation; a little longer, since messages travel unevenly. */
   readonly paces: readonly Pace[];
+  /** How long the platform wants to hear nothing after a message too many, from its documentation, unless its answer says it. */
+  readonly pauseMs: number;
   request(robot: Robot, message: Message): { readonly url: string; readonly body: unknown };
   /** What the robot's answer means; robots answer 200 to nearly everything and say in the body what became of it. */
   verdict(answer: Answer): Delivery;
@@ -40,28 +42,34 @@ interface Protocol {
 
 interface Answer {
   readonly status: number;
+  /** Milliseconds after which the platform wants to be asked again, where its answer says so. */
+  readonly retryAfterMs?: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Codes by which the platforms ask to slow down or to try again, from their documentation of group robots. */
-const busyCodes: Readonly<Record<string, readonly number[]>> = {
-  dingtalk: [-1, 130_101, 410_100],
-  wecom: [-1, 45_009, 45_033],
-  feishu: [9_499, 11_232, 11_233],
+/** Codes by which the platforms ask to slow down, from their documentation of group robots. */
+const rateCodes: Readonly<Record<string, readonly number[]>> = {
+  dingtalk: [130_101, 410_100],
+  wecom: [45_009, 45_033],
+  feishu: [11_232, 11_233],
 };
+/** Codes by which they say that something of their own went wrong. */
+const busyCodes: Readonly<Record<string, readonly number[]>> = { dingtalk: [-1], wecom: [-1], feishu: [9_499] };
 
 const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
   slack: {
     mostBytes: 39_000,
     paces: [{ messages: 1, withinMs: 1_100 }],
+    pauseMs: 30_000,
     request: ({ url }, { title, text }) => ({ url, body: { text: escapedForSlack(`*${title}*\n${text}`) } }),
     verdict: ({ status }) => verdictOfStatus(status, 'slack'),
   },
   dingtalk: {
     // Its markdown takes a single line end for a blank; the lines are parted when the message is made.
     mostBytes: 18_000,
-    // Who sends more is not heard for ten minutes.
     paces: [{ messages: 20, withinMs: 61_000 }],
+    // Who sends more is not heard for ten minutes, and sent elsewhere (302) while asking on.
+    pauseMs: 605_000,
     request: (given, { title, text, at }) => ({
       url: given.secret === undefined ? given.url : signedDingTalkUrl(given.url, given.secret, at),
       body: { msgtype: 'markdown', markdown: { title, text: `#### ${title}\n\n${text.replaceAll('\n', '\n\n')}` } },
@@ -71,6 +79,7 @@ const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
   wecom: {
     mostBytes: 3_800,
     paces: [{ messages: 20, withinMs: 61_000 }],
+    pauseMs: 61_000,
     request: ({ url }, { title, text }) => ({
       url,
       body: { msgtype: 'markdown', markdown: { content: `**${title}**\n${text}` } },
@@ -84,6 +93,7 @@ const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
       { messages: 5, withinMs: 2_000 },
       { messages: 100, withinMs: 61_000 },
     ],
+    pauseMs: 61_000,
     request: ({ url, secret }, { title, text, at }) => ({
       url,
       body: { ...feishuSignature(secret, at), msg_type: 'text', content: { text: `${title}\n${text}` } },
@@ -119,7 +129,10 @@ async function tell(
   const words = robotWords(warnings, { language, site, mostBytes: protocol.mostBytes });
   const { url, body } = protocol.request(given, { ...words, at: now().getTime() });
   try {
-    return protocol.verdict(await post(url, body, timeoutMs));
+    const answer = await post(url, body, timeoutMs);
+    if (!isTooFast(answer, given.kind)) return protocol.verdict(answer);
+    const pauseMs = answer.retryAfterMs ?? protocol.pauseMs;
+    return { outcome: 'retry', reason: `${given.kind} asks for a pause`, pauseMs };
   } catch {
     // The error's own words may repeat the address.
     return { outcome: 'retry', reason: `${given.kind} cannot be reached` };
@@ -131,11 +144,23 @@ async function post(url: string, body: unknown, timeoutMs: number): Promise<Answ
     method: 'POST',
     headers: { 'content-type': 'application/json; charset=utf-8' },
     body: JSON.stringify(body),
-    redirect: 'error',
+    // A redirect is an answer: no message goes where it leads.
+    redirect: 'manual',
     signal: AbortSignal.timeout(timeoutMs),
   });
   const text = await response.text();
-  return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : {} };
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return {
+    status: response.status,
+    ...(seconds > 0 && { retryAfterMs: 1000 * seconds }),
+    body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : {},
+  };
+}
+
+/** DingTalk answers who has asked on with a redirect; the others by status or code. */
+function isTooFast({ status, body }: Answer, kind: Robot['kind']): boolean {
+  if (status === 429 || (kind === 'dingtalk' && status === 302)) return true;
+  return rateCodes[kind]?.includes(Number(body[kind === 'feishu' ? 'code' : 'errcode'])) ?? false;
 }
 
 /** The three characters that Slack reads as markup. */
@@ -146,7 +171,7 @@ function escapedForSlack(text: string): string {
 function verdictOfStatus(status: number, kind: string): Delivery {
   if (status === 200) return { outcome: 'sent' };
   const reason = `${kind} answers ${status}`;
-  return { outcome: status === 429 || status >= 500 ? 'retry' : 'given_up', reason };
+  return { outcome: status >= 500 ? 'retry' : 'given_up', reason };
 }
 
 function verdictOfCode({ status, body }: Answer, kind: string, field: string): Delivery {

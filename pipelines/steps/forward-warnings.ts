@@ -5,7 +5,7 @@ import type { Lake } from '../lake/lake.ts';
 import type { Delivery, Notifier, RunGroup } from '../notify/notifier.ts';
 import { type AlertRun, runKey } from './alert-store.ts';
 import { findJson } from './lake-json.ts';
-import { type TurnPorts, takeTurn } from './take-turn.ts';
+import { pauseTurns, type TurnPorts, takeTurn } from './take-turn.ts';
 
 export interface ForwardPorts extends TurnPorts {
   readonly robots: readonly Notifier[];
@@ -27,7 +27,7 @@ export interface ForwardedMessage {
 }
 
 /**
- * Hands warnings on to group robots, not faster than their platforms take messages. The first message of a group brings all of it that its topic carries, as one. What a robot has had is
+ * Hands warnings on to group robots, not faster than their platforms take messages; one that asks for a pause is left alone for so long. The first message of a group brings all of it that its topic carries, as one. What a robot has had is
  * recorded, so that a message which the topic repeats, or which came with its group, is not told again.
  * @throws DeliveryError, retryable, where a robot could not take its message now; the caller tries all of it again.
  */
@@ -36,18 +36,24 @@ export async function forwardWarnings(
   { robots, ...ports }: ForwardPorts,
 ): Promise<ForwardReport> {
   const outcomes: { readonly robot: string; readonly outcome: Outcome }[] = [];
+  const pausing = new Map<string, Delivery>();
   for (const message of messages) {
-    for (const robot of robots) outcomes.push({ robot: robot.name, outcome: await forward(message, robot, ports) });
+    for (const robot of robots) {
+      // The next try waits until its platform listens again.
+      const outcome = pausing.get(robot.name) ?? (await forward(message, robot, ports));
+      if ('pauseMs' in outcome) pausing.set(robot.name, outcome);
+      outcomes.push({ robot: robot.name, outcome });
+    }
   }
   const reasonsOf = (kind: 'retry' | 'given_up') =>
     outcomes.flatMap(({ robot, outcome }) => (outcome.outcome === kind ? [`${robot}: ${outcome.reason}`] : []));
   const count = (kind: Outcome['outcome']) => outcomes.filter(({ outcome }) => outcome.outcome === kind).length;
-  const postponed = reasonsOf('retry');
-  if (postponed.length === 0) {
+  const refused = reasonsOf('retry');
+  if (refused.length === 0) {
     return { sent: count('sent'), repeated: count('repeated'), given_up: reasonsOf('given_up') };
   }
   throw new DeliveryError('a group robot did not take a warning', {
-    where: postponed.join('; '),
+    where: refused.join('; '),
     next: 'nothing to do: it is tried again, and then kept on the queue of undelivered warnings',
     retryable: true,
   });
@@ -68,10 +74,21 @@ async function forward({ warning, group }: ForwardedMessage, robot: Notifier, po
   for (const one of company) if (!(await isForwarded(one.id, robot, lake))) together.push(one);
   const delivery =
     together.length > 1 && robot.deliverGroup ? await robot.deliverGroup(together) : await robot.deliver(warning);
-  if (delivery.outcome === 'retry') return delivery;
+  if (delivery.outcome === 'retry') return await postponed(delivery, robot, ports);
   for (const { id } of together) {
     await lake.create(recordKey(id, robot), Buffer.from(JSON.stringify({ id, ...delivery })));
   }
+  return delivery;
+}
+
+/** Every process leaves a robot alone whose platform wants a pause. */
+async function postponed(
+  delivery: Extract<Delivery, { readonly outcome: 'retry' }>,
+  robot: Notifier,
+  ports: TurnPorts,
+): Promise<Delivery> {
+  const { pauseMs } = delivery;
+  if (pauseMs !== undefined) await pauseTurns(robot.name, ports.now().getTime() + pauseMs, ports);
   return delivery;
 }
 

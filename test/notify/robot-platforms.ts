@@ -26,6 +26,7 @@ export interface Platforms {
 export async function startPlatforms(now: () => Date): Promise<Platforms> {
   const told: Seen[] = [];
   const asked: Seen[] = [];
+  silentUntil = 0;
   const server: Server = createServer((request: IncomingMessage, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk) => chunks.push(chunk));
@@ -34,11 +35,12 @@ export async function startPlatforms(now: () => Date): Promise<Platforms> {
       const url = new URL(request.url ?? '', 'http://127.0.0.1');
       const one = { at: now().getTime(), url, body: JSON.parse(text) };
       asked.push(one);
-      const answer = request.headers['content-type']?.startsWith('application/json')
+      const answer: PlatformAnswer = request.headers['content-type']?.startsWith('application/json')
         ? answerOf(one, now(), told)
         : { status: 415, body: 'no JSON' };
       if (answer.status === 200 && /^(ok|.*(errcode|code)":0)/.test(answer.body)) told.push(one);
-      if (answer.status > 0) response.writeHead(answer.status).end(answer.body);
+      const headers = { ...(answer.retryAfter && { 'retry-after': String(answer.retryAfter) }) };
+      if (answer.status > 0) response.writeHead(answer.status, headers).end(answer.body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -49,10 +51,20 @@ export async function startPlatforms(now: () => Date): Promise<Platforms> {
   return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, told, asked, close };
 }
 
+/** When DingTalk hears again. */
+let silentUntil = 0;
+
 const code = (errcode: number, errmsg: string) => ({ status: 200, body: JSON.stringify({ errcode, errmsg }) });
 const bytes = (text: unknown) => Buffer.byteLength(String(text));
 
-function answerOf({ url, body }: Seen, now: Date, told: readonly Seen[]): { status: number; body: string } {
+interface PlatformAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Seconds, as a header. */
+  readonly retryAfter?: number;
+}
+
+function answerOf({ url, body }: Seen, now: Date, told: readonly Seen[]): PlatformAnswer {
   const within = (milliseconds: number) =>
     told.filter((one) => one.url.pathname === url.pathname && now.getTime() - one.at < milliseconds).length;
   switch (url.pathname) {
@@ -71,8 +83,14 @@ function answerOf({ url, body }: Seen, now: Date, told: readonly Seen[]): { stat
       if (!isFresh || url.searchParams.get('sign') !== expected) return code(310_000, 'sign not match');
       if (body.msgtype !== 'markdown' || !body.markdown?.title || !body.markdown?.text)
         return code(40_035, 'param error');
-      // Twenty messages a minute, and then ten minutes of silence.
-      return within(60_000) >= 20 ? code(130_101, 'send too fast') : code(0, 'ok');
+      // Twenty messages a minute, and then ten minutes of silence, which begin again with everybody who asks on.
+      if (now.getTime() < silentUntil) {
+        silentUntil = now.getTime() + 600_000;
+        return { status: 302, body: '' };
+      }
+      if (within(60_000) < 20) return code(0, 'ok');
+      silentUntil = now.getTime() + 600_000;
+      return code(130_101, 'send too fast, exceed 20 times per minute');
     }
     case '/wecom':
       if (body.msgtype !== 'markdown' || !body.markdown?.content) return code(44_004, 'empty content');
@@ -97,7 +115,7 @@ function answerOf({ url, body }: Seen, now: Date, told: readonly Seen[]): { stat
     case '/busy-feishu':
       return { status: 200, body: '{"code":11232,"msg":"frequency limited"}' };
     case '/busy-slack':
-      return { status: 429, body: 'rate_limited' };
+      return { status: 429, body: 'rate_limited', retryAfter: 45 };
     case '/slow':
       return { status: 0, body: '' };
     default:
