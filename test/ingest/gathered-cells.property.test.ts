@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { cleanDialect } from '../../pipelines/ingest/detect/dialect.ts';
+import { RecordMender } from '../../pipelines/ingest/parse/record-mender.ts';
+import { RecordReader } from '../../pipelines/ingest/parse/record-reader.ts';
 import { CellScan } from '../../pipelines/ingest/read/cell-scan.ts';
 
 const marks = { delimiter: 0x2c, quote: 0x22 };
@@ -56,6 +59,36 @@ it('gathers the distinct cells of a column as they stand, empty ones left out', 
     }),
     { numRuns: 1000 },
   );
+});
+
+it('gathers and numbers records that are mended as well, or nothing at all', () => {
+  const [width, columns] = [3, [undefined, undefined, undefined]];
+  const options = { dialect: cleanDialect, delimiter: ',', hasReturns: false, width, columns, isForAll: false };
+  const uses = { lines: { order: 0, product: 1 }, distinct: [1], mender: new RecordMender(options) };
+  const scan = new CellScan(marks, width, [rule(0), rule(1), rule(2)], uses);
+  const cell = fc.constantFrom('A1', 'A1', 'A2', '错1', 'x"y', '"x""y"', '"A1"', ' "A1"', ' A1', '', '"b,c"', '"open');
+  const note = fc.constantFrom('n', 'n', '', '错', '5" nail', '"5"" nail"', '"cut" off');
+  const ends = fc.constantFrom('\n', '\n', '\n', ',,\n', '\r\n', '\n\n');
+  let gathered = 0;
+  fc.assert(
+    fc.property(fc.array(fc.tuple(cell, cell, note, ends), { minLength: 1, maxLength: 12 }), (lines) => {
+      const text = lines.map(([order, product, more, end]) => `${order},${product},${more}${end}`).join('');
+      const reader = new RecordReader(cleanDialect, { width });
+      const read = [...reader.push(text), ...reader.end()].filter(({ raw }) => raw !== '');
+      const pairs = read.map(({ fields: [order = '', product = ''] }): [string, string] => [order.trim(), product]);
+      const { repeats, distinct } = scan.scan(Buffer.from(text), true).findings ?? {};
+      if (repeats !== undefined) {
+        const found = repeats.records.map((record, at) => [record, repeats.numbers[at]]);
+        expect(found.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0))).toEqual(numbered(pairs));
+        gathered += 1;
+      }
+      const cells = distinct?.get(1);
+      const products = new Set(read.map(({ fields }) => fields[1] ?? ''));
+      if (cells !== undefined) expect(cells.toSorted()).toEqual([...products].filter((one) => one !== '').sort());
+    }),
+    { numRuns: 5000 },
+  );
+  expect(gathered).toBeGreaterThan(300);
 });
 
 it('gathers nothing where a cell holds a quote or a control character', () => {

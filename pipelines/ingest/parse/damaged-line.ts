@@ -27,6 +27,8 @@ const missingDelimiter = 1;
 /** A quote in an unquoted field is a letter (5" pipe), less likely where it stands as closing quotes do. */
 const quoteInside = 0.4;
 const quoteAtEnd = 0.8;
+/** Where quotes are doubled, every reading but the strict one has a fault of so much beside quotes in unquoted fields. */
+export const leastFault = Math.min(bareQuote, missingDelimiter, literalOpening);
 /** What it weighs that a reading has not the table's number of fields. */
 const otherWidth = 2;
 /** Above this many separators and quotes a line is read plainly: the search grows with their product. */
@@ -115,13 +117,20 @@ function plainStep(line: string, start: number, { delimiter }: Dialect, faults: 
 /** An unquoted field, whole, or cut in front of a quote that opens the next field without a delimiter between them. */
 function plainSteps(line: string, start: number, dialect: Dialect): Step[] {
   const whole = plainStep(line, start, dialect, 0);
-  const quotes = whole.field.split(dialect.quote).length - 1;
+  const faults = looseQuotes(whole.field, dialect.quote);
   // An apostrophe inside a word says nothing about quoting.
-  if (quotes === 0 || dialect.quote === "'") return [whole];
-  const atEnd = whole.field.endsWith(dialect.quote) ? 1 : 0;
-  const letters = { ...whole, faults: (quotes - atEnd) * quoteInside + atEnd * quoteAtEnd };
+  if (faults === 0 || dialect.quote === "'") return [whole];
+  const letters = { ...whole, faults };
   const cut = start + whole.field.indexOf(dialect.quote);
   return [letters, { field: line.slice(start, cut), faults: missingDelimiter, next: cut }];
+}
+
+/** What it weighs that an unquoted field holds quotes. */
+export function looseQuotes(field: string, quote: string): number {
+  if (!field.includes(quote)) return 0;
+  const quotes = field.split(quote).length - 1;
+  const atEnd = field.endsWith(quote) ? 1 : 0;
+  return (quotes - atEnd) * quoteInside + atEnd * quoteAtEnd;
 }
 
 function quotedSteps(line: string, opening: number, dialect: Dialect): Step[] {

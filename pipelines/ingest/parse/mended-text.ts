@@ -1,136 +1,116 @@
-import type { BufferPool } from './buffer-pool.ts';
+import { type Edit, TextEdits } from './text-edits.ts';
 
-/** A stretch of a text that is written anew. */
-export interface Mend {
-  readonly start: number;
-  /** Behind the last letter of the record. */
-  readonly rawEnd: number;
-  /** Behind its line end. */
-  readonly end: number;
-  /** Ordinal, among those of the text, of the record that is written anew; or of the one behind an empty line. */
-  readonly ordinal: number;
-  /** `field_count`: a record with too few or too many fields; `empty_line`: no record stands there. */
-  readonly kind: 'record' | 'field_count' | 'empty_line';
-  /** How the record departs from a clean table, where it does. */
-  readonly departure: string | undefined;
+/** A record or an empty line for which something else was written. */
+export type Mend = Edit & { readonly kind: Exclude<Edit['kind'], 'line_end'> };
+
+/** Records of which only the line end was replaced. */
+export interface LineEnds {
+  readonly count: number;
+  /** Ordinal of the first of them. */
+  readonly first: number;
 }
 
-/** A text as the engine is to read it. */
-export interface MendedText {
-  readonly text: Buffer;
-  /** In the order of the text. */
-  readonly mends: readonly Mend[];
-  /** Records of which only the line end was replaced: how many, and the ordinal of the first. */
-  readonly lineEnds: { readonly count: number; readonly first: number };
-  /** Only the records that were written anew. */
-  readonly anew: Buffer;
-  /** Gives the memory of the text back. */
-  release(): void;
-}
+const noEdits = new TextEdits();
+/** What is put together at once: it stays in a processor's cache until it is written. */
+const pieceBytes = 1 << 18;
 
-/** A text in which nothing needs mending. */
-export function unmended(text: Buffer): MendedText {
-  return { text, mends: [], lineEnds: { count: 0, first: 0 }, anew: noText, release: () => undefined };
-}
-
-const noText = Buffer.alloc(0);
-/** Room for what quotes and line ends add. */
-const spareBytes = 1 << 16;
-
-/** Copies a text from mend to mend; as long as there is none, nothing is copied. */
-export class TextCopy {
+/** A text as the engine is to read it: the source, with other stretches in place of some. Both hold until it is released. */
+export class MendedText {
+  readonly lineEnds: LineEnds;
   readonly #source: Buffer;
-  readonly #pool: BufferPool;
-  /** Stretches that were replaced; undefined for a line end alone, of which there may be very many. */
-  readonly #mends: (Mend | undefined)[] = [];
-  /** Where each begins and ends in the source, and in the copy. */
-  readonly #from: number[] = [];
-  readonly #to: number[] = [];
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  #firstLineEnd: number | undefined;
-  #copy: Buffer = noText;
-  #length = 0;
-  /** Up to here the source is copied or replaced. */
-  #copied = 0;
+  readonly #edits: TextEdits;
+  readonly #giveBack: ((edits: TextEdits) => void) | undefined;
 
-  constructor(source: Buffer, pool: BufferPool) {
+  constructor(source: Buffer, edits = noEdits, giveBack?: (edits: TextEdits) => void) {
     this.#source = source;
-    this.#pool = pool;
+    this.#edits = edits;
+    this.#giveBack = giveBack;
+    this.lineEnds = lineEndsOf(edits);
   }
 
-  /** Puts a record, with its line end, in place of another; whatever is replaced follows in order. */
-  replace(mend: Mend, text: string): void {
-    this.#write(mend.start, mend.end, text);
-    this.#mends.push(mend);
+  /** In the order of the text. */
+  *mends(): Generator<Mend> {
+    const edits = this.#edits;
+    if (this.lineEnds.count === edits.count) return;
+    for (let at = 0; at < edits.count; at += 1) if (!edits.isLineEnd(at)) yield edits.edit(at) as Mend;
   }
 
-  /** Puts a line end in place of another. */
-  replaceLineEnd(
-    start: number,
-    end: number,
-    { text, ordinal }: { readonly text: string; readonly ordinal: number },
-  ): void {
-    this.#firstLineEnd ??= ordinal;
-    this.#write(start, end, text);
-    this.#mends.push(undefined);
-  }
-
-  /** The text up to an offset at which a record of the source starts. */
-  finish(end: number): MendedText {
-    const kept = this.#from.findLastIndex((start) => start < end) + 1;
-    if (kept === 0) return unmended(this.#source.subarray(0, end));
-    this.#length = this.#ends[kept - 1] ?? 0;
-    this.#copied = this.#to[kept - 1] ?? 0;
-    this.#copyTo(end, 0);
-    const mends = this.#mends.slice(0, kept).filter((mend) => mend !== undefined);
-    const copy = this.#copy;
-    return {
-      text: copy.subarray(0, this.#length),
-      mends,
-      lineEnds: { count: kept - mends.length, first: this.#firstLineEnd ?? 0 },
-      anew: this.#anew(kept),
-      release: () => this.#pool.giveBack(copy),
-    };
-  }
-
-  #write(start: number, end: number, text: string): void {
-    this.#copyTo(start, text.length * 3);
-    this.#from.push(start);
-    this.#to.push(end);
-    this.#starts.push(this.#length);
-    this.#length += this.#copy.write(text, this.#length);
-    this.#ends.push(this.#length);
-    this.#copied = end;
-  }
-
-  #anew(kept: number): Buffer {
-    let length = 0;
-    for (let at = 0; at < kept; at += 1) if (this.#mends[at] !== undefined) length += this.#lengthOf(at);
-    const anew = Buffer.allocUnsafe(length);
-    let end = 0;
-    for (let at = 0; at < kept; at += 1) {
-      if (this.#mends[at] !== undefined) end += this.#copy.copy(anew, end, this.#starts[at], this.#ends[at]);
+  /** The text in pieces, each of which holds until the next is asked for. */
+  *pieces(): Generator<Buffer> {
+    if (this.#edits.count === 0) {
+      yield this.#source;
+      return;
     }
-    return anew;
+    const piece = Buffer.allocUnsafeSlow(pieceBytes);
+    const cursor = new EditCursor(this.#source, this.#edits);
+    for (let length = cursor.fill(piece); length > 0; length = cursor.fill(piece)) yield piece.subarray(0, length);
   }
 
-  #lengthOf(at: number): number {
-    return (this.#ends[at] ?? 0) - (this.#starts[at] ?? 0);
+  /** Gives its memory back. */
+  release(): void {
+    this.#giveBack?.(this.#edits);
+  }
+}
+
+function lineEndsOf(edits: TextEdits): LineEnds {
+  let [count, first] = [0, 0];
+  for (let at = edits.count - 1; at >= 0; at -= 1) {
+    if (!edits.isLineEnd(at)) continue;
+    count += 1;
+    first = at;
+  }
+  return { count, first: count === 0 ? 0 : edits.edit(first).ordinal };
+}
+
+/** Walks over a text from edit to edit. */
+class EditCursor {
+  readonly #source: Buffer;
+  readonly #edits: TextEdits;
+  /** The edit that comes next. */
+  #next = 0;
+  #text: Buffer;
+  /** What is copied now, out of the source or out of what takes its place. */
+  #from = 0;
+  #to: number;
+
+  constructor(source: Buffer, edits: TextEdits) {
+    this.#source = source;
+    this.#edits = edits;
+    this.#text = source;
+    this.#to = edits.start(0);
   }
 
-  #copyTo(end: number, more: number): void {
-    const length = end - this.#copied;
-    this.#reserve(this.#length + length + more);
-    this.#length += this.#source.copy(this.#copy, this.#length, this.#copied, end);
-    this.#copied = end;
+  /** Fills a piece as far as the text goes; bytes written. */
+  fill(piece: Buffer): number {
+    let length = 0;
+    do length += this.#copy(piece, length);
+    while (length < piece.length && this.#go());
+    return length;
   }
 
-  #reserve(bytes: number): void {
-    if (bytes <= this.#copy.length) return;
-    const old = this.#copy;
-    this.#copy = this.#pool.take(Math.max(this.#source.length + spareBytes, bytes + (bytes >> 1)));
-    old.copy(this.#copy, 0, 0, this.#length);
-    if (old.length > 0) this.#pool.giveBack(old);
+  #copy(piece: Buffer, length: number): number {
+    const bytes = Math.min(this.#to - this.#from, piece.length - length);
+    if (bytes === 1) piece[length] = this.#text[this.#from] as number;
+    else if (bytes > 0) this.#text.copy(piece, length, this.#from, this.#from + bytes);
+    this.#from += bytes;
+    return bytes;
+  }
+
+  /** Goes on to the next stretch; false behind the last. */
+  #go(): boolean {
+    const edits = this.#edits;
+    if (this.#from < this.#to) return true;
+    if (this.#text !== this.#source) {
+      this.#text = this.#source;
+      this.#from = edits.end(this.#next - 1);
+      this.#to = this.#next < edits.count ? edits.start(this.#next) : this.#source.length;
+      return true;
+    }
+    if (this.#next === edits.count) return false;
+    this.#text = edits.texts;
+    this.#from = edits.textStart(this.#next);
+    this.#to = edits.textStart(this.#next + 1);
+    this.#next += 1;
+    return true;
   }
 }

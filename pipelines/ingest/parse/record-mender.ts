@@ -1,10 +1,10 @@
 import type { CellType } from '../detect/cell-type.ts';
 import type { Dialect } from '../detect/dialect.ts';
-import { BufferPool } from './buffer-pool.ts';
-import { type Mend, type MendedText, TextCopy } from './mended-text.ts';
+import { MendedText } from './mended-text.ts';
 import type { TableRecord } from './record-reader.ts';
-import { RecordWindow } from './record-window.ts';
+import { type PlacedRecord, RecordWindow } from './record-window.ts';
 import { readOtherDelimiter } from './stray-delimiter.ts';
+import { TextEdits } from './text-edits.ts';
 
 export interface MenderOptions {
   readonly dialect: Dialect;
@@ -23,9 +23,14 @@ export interface MenderOptions {
 export interface MendedRecord {
   /** Behind it in the text. */
   readonly end: number;
-  /** False for an empty line. */
-  readonly isRecord: boolean;
+  /** As it is to be read; undefined for an empty line. */
+  readonly placed: PlacedRecord | undefined;
+  /** What takes its place. */
+  readonly line: string;
 }
+
+/** Without them, no cell of a record needs quotes where the dialect's marks are those of what is written anew. */
+const marksOfCells = /["\r\n]/;
 
 /** Bytes without the end of a record in sight after which the tolerant reader looks for one. */
 const longestRecord = 1 << 22;
@@ -41,9 +46,12 @@ export class RecordMender {
   readonly #options: MenderOptions;
   readonly #window: RecordWindow;
   readonly #needsQuotes: RegExp;
-  readonly #pool = new BufferPool();
+  /** The dialect's marks are those of what is written anew. */
+  readonly #isUsual: boolean;
+  /** Those of texts that were released. */
+  readonly #idle: TextEdits[] = [];
   #bytes: Buffer = Buffer.alloc(0);
-  #copy: TextCopy;
+  #edits = new TextEdits();
 
   constructor(options: MenderOptions) {
     const { dialect, width, delimiter, hasReturns, isForAll } = options;
@@ -51,19 +59,24 @@ export class RecordMender {
     this.#options = options;
     this.#window = new RecordWindow(dialect, width);
     this.#needsQuotes = new RegExp(`["\\r\\n${inClass(delimiter)}]`);
+    this.#isUsual = delimiter === dialect.delimiter && dialect.quote !== "'";
     this.hasReturns = hasReturns;
-    this.#copy = new TextCopy(this.#bytes, this.#pool);
   }
 
   begin(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#window.begin(bytes);
-    this.#copy = new TextCopy(bytes, this.#pool);
+    this.#edits.clear();
   }
 
   /** The text up to an offset, mended. */
   finish(end: number): MendedText {
-    return this.#copy.finish(end);
+    const edits = this.#edits;
+    edits.cut(end);
+    const source = this.#bytes.subarray(0, end);
+    if (edits.count === 0) return new MendedText(source);
+    this.#edits = this.#idle.pop() ?? new TextEdits();
+    return new MendedText(source, edits, (released) => this.#idle.push(released));
   }
 
   /** Whether a record that starts here and does not end is longer than any. */
@@ -78,24 +91,24 @@ export class RecordMender {
     const { rawEnd, end } = placed;
     if (rawEnd === start) {
       this.dropLine(start, end, ordinal);
-      return { end, isRecord: false };
+      return { end, placed: undefined, line: '' };
     }
     const { record, departure, fits } = this.#judged(placed.record);
-    const mend: Mend = { start, rawEnd, end, ordinal, kind: fits ? 'record' : 'field_count', departure };
-    this.#copy.replace(mend, this.#line(record.fields));
-    return { end, isRecord: true };
+    const line = this.#line(record, departure === 'other_delimiter');
+    this.#edits.add({ start, rawEnd, end, ordinal, kind: fits ? 'record' : 'field_count', departure }, line);
+    return { end, placed: { record, rawEnd, end }, line };
   }
 
   /** Leaves an empty line out. */
   dropLine(start: number, end: number, ordinal: number): void {
-    this.#copy.replace({ start, rawEnd: start, end, ordinal, kind: 'empty_line', departure: 'empty_lines' }, '');
+    this.#edits.add({ start, rawEnd: start, end, ordinal, kind: 'empty_line', departure: 'empty_lines' }, '');
   }
 
   /** Gives a record the line end of the others. `end`: behind its own. */
   endLine(end: number, ordinal: number): void {
     const isPair = this.#bytes[end - 1] === 0x0a && this.#bytes[end - 2] === 0x0d;
     const start = isPair ? end - 2 : end - 1;
-    this.#copy.replaceLineEnd(start, end, { text: this.#lineEnd(), ordinal });
+    this.#edits.add({ start, rawEnd: start, end, ordinal, kind: 'line_end', departure: undefined }, this.#lineEnd());
   }
 
   #judged(record: TableRecord) {
@@ -111,10 +124,14 @@ export class RecordMender {
     return { record, departure: letter ?? (isPadded ? 'padded_records' : undefined), fits: isPadded };
   }
 
-  #line(fields: readonly string[]): string {
+  #line({ fields, raw }: TableRecord, isReread: boolean): string {
     const { width, delimiter } = this.#options;
+    const isPlain = !isReread && this.#isUsual && !marksOfCells.test(raw);
     let line = '';
-    for (let at = 0; at < width; at += 1) line += `${at === 0 ? '' : delimiter}${this.#cell(fields[at] ?? '')}`;
+    for (let at = 0; at < width; at += 1) {
+      const cell = fields[at] ?? '';
+      line += `${at === 0 ? '' : delimiter}${isPlain ? cell : this.#cell(cell)}`;
+    }
     // The engine passes over empty lines.
     return `${line === '' ? '""' : line}${this.#lineEnd()}`;
   }

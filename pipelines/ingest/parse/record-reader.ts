@@ -1,5 +1,5 @@
 import type { Dialect } from '../detect/dialect.ts';
-import { readDamagedLine } from './damaged-line.ts';
+import { leastFault, readDamagedLine } from './damaged-line.ts';
 import { afterLine, endsOnReturn, findLineEnd, type Scan, scanRecord } from './scan-record.ts';
 
 /** One record as it stands in the file; `fields` are unquoted and unescaped, otherwise untouched. */
@@ -132,10 +132,10 @@ export class RecordReader {
   #takeScanned(scan: Scan, start: number, lineEnd: number): TableRecord {
     const raw = this.#text.slice(start, scan.end);
     const isOneLine = scan.end <= lineEnd;
-    if (isOneLine && scan.hasLooseQuote && this.#dialect.quote === '"') return this.#takeLoose(raw, scan.fields);
+    if (isOneLine && scan.looseQuotes > 0 && this.#dialect.quote === '"') return this.#takeLoose(raw, scan);
     if (isOneLine) return this.#take(raw, scan.fields);
     if (this.#isRegular(scan.fields)) {
-      const fault = scan.hasLooseQuote ? 'loose_quote' : undefined;
+      const fault = scan.looseQuotes > 0 ? 'loose_quote' : undefined;
       return this.#take(raw, scan.fields, this.#holdsRecords(raw) ? 'doubtful_line_break' : fault);
     }
     const line = this.#text.slice(start, lineEnd);
@@ -145,7 +145,9 @@ export class RecordReader {
   }
 
   /** A quote in an unquoted field is a letter, unless a missing delimiter in front of it explains more. */
-  #takeLoose(raw: string, strict: readonly string[]): TableRecord {
+  #takeLoose(raw: string, { fields: strict, looseQuotes }: Scan): TableRecord {
+    const isSurest = !this.#backslashed && looseQuotes < leastFault;
+    if (isSurest && this.#isRegular(strict)) return this.#take(raw, strict, 'loose_quote');
     const fields = readDamagedLine(raw, this.#dialect, this.#width)?.fields ?? strict;
     const isSame = fields.length === strict.length && fields.every((field, at) => field === strict[at]);
     return this.#take(raw, fields, isSame ? 'loose_quote' : 'stray_quote');

@@ -1,13 +1,13 @@
 import type { Dialect } from '../detect/dialect.ts';
-import { unescapeField } from './damaged-line.ts';
+import { looseQuotes, unescapeField } from './damaged-line.ts';
 
 /** What stands in a text from the start of a record on. */
 export interface Scan {
   /** `fault`: a closing quote is followed by something else than a delimiter; `more`: the text ends inside the record. */
   readonly outcome: 'record' | 'fault' | 'more';
   readonly fields: readonly string[];
-  /** Whether an unquoted field holds a quote. */
-  readonly hasLooseQuote: boolean;
+  /** What it weighs that unquoted fields hold quotes; 0 where none does. */
+  readonly looseQuotes: number;
   /** End of the record's text, without its line end. */
   readonly end: number;
 }
@@ -57,23 +57,23 @@ function nextBreak(text: string, start: number): number {
 export function scanRecord(text: string, start: number, dialect: Dialect, isLast: boolean): Scan {
   const fields: string[] = [];
   let at = start;
-  let hasLooseQuote = false;
+  let loose = 0;
   for (;;) {
     const opening = openingQuote(text, at, dialect);
     if (opening < 0) {
       const end = plainEnd(text, at, dialect);
       const field = text.slice(at, end);
-      hasLooseQuote ||= field.includes(dialect.quote);
+      loose += looseQuotes(field, dialect.quote);
       fields.push(field);
       at = end;
     } else {
       const quoted = readQuoted(text, opening, dialect, isLast);
-      if (quoted === undefined) return { outcome: 'more', fields, hasLooseQuote, end: at };
+      if (quoted === undefined) return { outcome: 'more', fields, looseQuotes: loose, end: at };
       fields.push(quoted.value);
       at = quoted.after;
     }
     if (at < text.length && text.startsWith(dialect.delimiter, at)) at += dialect.delimiter.length;
-    else return { outcome: closing(text, at, dialect, isLast), fields, hasLooseQuote, end: at };
+    else return { outcome: closing(text, at, dialect, isLast), fields, looseQuotes: loose, end: at };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type MendedText, unmended } from '../parse/mended-text.ts';
+import { MendedText } from '../parse/mended-text.ts';
 import type { RecordMender } from '../parse/record-mender.ts';
 import type { CellRule } from '../plan/cell-rules.ts';
 import type { CellFacts } from '../sql/cell-facts.ts';
@@ -16,7 +16,7 @@ export interface CellFindings {
   readonly hasBlankRecord: boolean;
   /** Distinct cells by position, of the columns that were to be gathered; undefined where they are not clear. */
   readonly distinct: ReadonlyMap<number, readonly string[] | undefined>;
-  /** Undefined where they were not looked for. Says nothing of records that were written anew, nor do the distinct cells. */
+  /** Undefined where they were not looked for, or are not known of all records. */
   readonly repeats: Repeats | undefined;
 }
 
@@ -50,8 +50,8 @@ export interface TextScan {
 export class CellScan {
   readonly #cutter: RecordCutter;
   readonly #mender: RecordMender | undefined;
-  /** Cuts what the mender has written. */
-  readonly #anew: RecordCutter;
+  /** Cuts records of which a cell is in no block. */
+  readonly #apart: RecordCutter;
   readonly #positions: readonly number[];
   readonly #judges: readonly CellJudge[];
   readonly #distinct: readonly { readonly position: number; readonly place: number; readonly cells: DistinctCells }[];
@@ -71,15 +71,15 @@ export class CellScan {
     this.#mender = mender;
     this.#positions = rules.map(({ position }) => position);
     this.#judges = rules.map(({ shape, nullWords }) => new CellJudge(shape, nullWords));
-    const others = [...(run === undefined ? [] : [run]), ...distinct, ...Object.values(lines ?? {})];
-    const cut = [...new Set([...this.#positions, ...others])];
+    const compared = [...distinct, ...Object.values(lines ?? {})];
+    const cut = [...new Set([...this.#positions, ...(run === undefined ? [] : [run]), ...compared])];
     this.#run = run === undefined ? undefined : cut.indexOf(run);
     this.#distinct = distinct.map((position) => {
       return { position, place: cut.indexOf(position), cells: new DistinctCells() };
     });
     this.#linePlaces = lines && { order: cut.indexOf(lines.order), product: cut.indexOf(lines.product) };
-    this.#cutter = new RecordCutter(marks, width, cut, mender);
-    this.#anew = new RecordCutter({ ...marks, areQuotesLetters: false, doReturnsEnd: false }, width, cut);
+    this.#cutter = new RecordCutter(marks, width, { kept: cut, compared, mender });
+    this.#apart = new RecordCutter({ ...marks, areQuotesLetters: false, doReturnsEnd: false }, width, { kept: cut });
   }
 
   /** `isLast`: the text ends the file, and its last record needs no line end. */
@@ -95,8 +95,8 @@ export class CellScan {
     const cut = isCut
       ? { end: this.#runStart, records: this.#runRecords }
       : { end: cutter.position, records: cutter.records };
-    const mended = this.#mender?.finish(cut.end) ?? unmended(text.subarray(0, cut.end));
-    this.#judgeAnew(mended.anew);
+    const mended = this.#mender?.finish(cut.end) ?? new MendedText(text.subarray(0, cut.end));
+    this.#judgeApart(Buffer.from(cutter.apart.join('')));
     return { ...cut, findings: this.#findings(cut.records), mended };
   }
 
@@ -114,12 +114,13 @@ export class CellScan {
 
   #findings(records: number): CellFindings | undefined {
     if (this.#cutter.isDoubtful) return undefined;
+    const isWhole = this.#cutter.areCompared;
     const facts = this.#judges.map((judge, at) => [this.#positions[at] ?? 0, judge.facts] as const);
     return {
       facts: new Map(facts),
       hasBlankRecord: this.#hasBlankRecord,
-      distinct: new Map(this.#distinct.map(({ position, cells }) => [position, cells.cells])),
-      repeats: this.#linePlaces && this.#lines.repeats(records),
+      distinct: new Map(this.#distinct.map(({ position, cells }) => [position, isWhole ? cells.cells : undefined])),
+      repeats: this.#linePlaces && isWhole ? this.#lines.repeats(records) : undefined,
     };
   }
 
@@ -140,11 +141,11 @@ export class CellScan {
     if (isBlankPossible) this.#hasBlankRecord ||= hasBlankRecord(block, this.#judges.length);
   }
 
-  /** Takes note of the cells of records that were written anew. */
-  #judgeAnew(text: Buffer): void {
-    this.#anew.begin(text, true);
-    while (this.#anew.next()) this.#judgeBlock(this.#anew);
-    if (this.#anew.isDoubtful) throw new Error('a record that was written anew is not read as it was meant');
+  /** Takes note of the cells of records of which one is in no block. */
+  #judgeApart(text: Buffer): void {
+    this.#apart.begin(text, true);
+    while (this.#apart.next()) this.#judgeBlock(this.#apart);
+    if (this.#apart.isDoubtful) throw new Error('a record that was written anew is not read as it was meant');
   }
 
   /** Finds the last record of the block whose cell differs from that of the record before. */

@@ -77,9 +77,10 @@ export class ChunkReader {
     // Whatever else is asked of the cells would read the text once more.
     if (gathered === undefined || !areKeptAsWritten(this.#task.plan, facts, chunk.source)) return undefined;
     const file = this.#file(chunk, false);
-    await writeFile(file.path, chunk.mended.text, { mode: 0o600 });
+    await writeFile(file.path, chunk.mended.pieces(), { mode: 0o600 });
     try {
-      const relation = `select *, ${noShape} from (${textRelation(file, this.#shape(facts))})`;
+      const shape = file.misfits.length > 0 ? '' : `, ${noShape}`;
+      const relation = `select *${shape} from (${textRelation(file, this.#shape(facts))})`;
       const read = await this.#readFrom({ ...this.#source(facts), relation, gathered }, chunk, index);
       if (read === undefined) this.#failures += 1;
       return read;
@@ -111,7 +112,7 @@ export class ChunkReader {
   async #load(chunk: TextChunk, isMendedWhole: boolean): Promise<RecordSource | undefined> {
     const { mended, findings, records } = chunk;
     const file = this.#file(chunk, isMendedWhole);
-    await writeFile(file.path, mended.text, { mode: 0o600 });
+    await writeFile(file.path, mended.pieces(), { mode: 0o600 });
     try {
       const first = known(findings);
       for (const attempt of [first, { ...first, facts: unshaped(first.facts) }]) {
@@ -127,12 +128,13 @@ export class ChunkReader {
   }
 
   #file({ mended, firstLine }: TextChunk, isMendedWhole: boolean): ChunkFile {
-    const { mends } = mended;
     return {
       path: join(this.#task.scratch, `${this.#name}.csv`),
       delimiter: engineDelimiter(this.#task.dialect),
       firstLine,
-      misfits: mends.flatMap(({ kind, ordinal }) => (kind === 'field_count' ? [ordinal + firstLine] : [])),
+      misfits: [...mended.mends()].flatMap(({ kind, ordinal }) =>
+        kind === 'field_count' ? [ordinal + firstLine] : [],
+      ),
       hasReturns: !isMendedWhole && endsInReturns(this.#task.dialect),
       hasLongRecords: isMendedWhole,
     };

@@ -16,7 +16,7 @@ export function chunkTexts(
     for (; at < wanted.length && (wanted[at] as number) < next; at += 1) within.push((wanted[at] as number) - ordinal);
     if (within.length > 0) found.push(...recordTexts(source.subarray(start, end), marks, within));
   };
-  for (const mend of mended.mends) {
+  for (const mend of mended.mends()) {
     takeBefore(mend.start, mend.ordinal);
     if (isRecord(mend) && wanted[at] === mend.ordinal) {
       found.push(source.toString('utf8', mend.start, mend.rawEnd));

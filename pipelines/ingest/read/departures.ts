@@ -16,17 +16,14 @@ export interface Departure {
  * What had to be mended in a text. `firstLine`: ordinal of its first record in the file. `areLineEndsKnown`: a note on the
  * whole file says already that they differ.
  */
-export function departuresOf(
-  { mends, lineEnds }: MendedText,
-  firstLine: number,
-  areLineEndsKnown: boolean,
-): Departure[] {
+export function departuresOf(mended: MendedText, firstLine: number, areLineEndsKnown: boolean): Departure[] {
   const found = new Map<string, Departure>();
-  for (const { departure: code, ordinal } of mends) {
+  for (const { departure: code, ordinal } of mended.mends()) {
     if (code === undefined) continue;
     const known = found.get(code);
     found.set(code, { code, count: (known?.count ?? 0) + 1, firstLine: known?.firstLine ?? ordinal + firstLine });
   }
+  const { lineEnds } = mended;
   if (lineEnds.count === 0 || areLineEndsKnown) return [...found.values()];
   const mixed = { code: 'mixed_line_ends', count: lineEnds.count, firstLine: lineEnds.first + firstLine };
   return [...found.values(), mixed];

@@ -1,4 +1,5 @@
 import type { RecordMender } from '../parse/record-mender.ts';
+import { StandingCells } from '../parse/standing-cells.ts';
 import type { ScanMarks } from './record-texts.ts';
 
 const lineFeed = 0x0a;
@@ -9,10 +10,18 @@ const blockRecords = 1024;
 /** In place of an offset: the text ends first. */
 const incomplete = -1;
 
+export interface CutterOptions {
+  /** Columns of which it is kept where their fields stand. */
+  readonly kept: readonly number[];
+  /** Those among them whose equal cells have to be equal bytes. */
+  readonly compared?: readonly number[];
+  readonly mender?: RecordMender | undefined;
+}
+
 /**
  * Cuts a text into records and fields, block by block, and keeps where the fields of some columns stand. Records whose
- * quotes, line ends or number of fields another reader might take otherwise go to the mender and into no block; without a
- * mender, the text is doubtful.
+ * quotes, line ends or number of fields another reader might take otherwise go to the mender; without one, the text is
+ * doubtful.
  */
 export class RecordCutter {
   /** Where the kept fields of the present block begin and end, without their quotes: record × kept column. */
@@ -31,6 +40,10 @@ export class RecordCutter {
   /** Offset behind the last of them. */
   position = 0;
   isDoubtful = false;
+  /** Records, as they were written anew, of which a cell is empty in its block: it stands nowhere in the text. */
+  readonly apart: string[] = [];
+  /** Whether all cells that are compared are in their blocks. */
+  areCompared = true;
   readonly #mender: RecordMender | undefined;
   /** What opens a quoted field. */
   readonly #opening: number | undefined;
@@ -38,6 +51,7 @@ export class RecordCutter {
   readonly #width: number;
   /** Place among the kept columns by position; -1 for the others. */
   readonly #places: Int32Array;
+  readonly #standing: StandingCells;
   /** Bytes that end an unquoted field or make it doubtful. */
   readonly #stops = new Uint8Array(256);
   #isLast = false;
@@ -45,7 +59,7 @@ export class RecordCutter {
   #from = 0;
   #to = 0;
 
-  constructor(marks: ScanMarks, width: number, kept: readonly number[], mender?: RecordMender) {
+  constructor(marks: ScanMarks, width: number, { kept, compared = [], mender }: CutterOptions) {
     this.#marks = marks;
     this.#mender = mender;
     this.#opening = marks.areQuotesLetters ? undefined : marks.quote;
@@ -53,6 +67,10 @@ export class RecordCutter {
     this.stride = kept.length;
     this.#places = new Int32Array(width).fill(-1);
     for (const [place, column] of kept.entries()) this.#places[column] = place;
+    this.#standing = new StandingCells({
+      places: this.#places,
+      compared: Uint8Array.from(this.#places, (_, column) => (compared.includes(column) ? 1 : 0)),
+    });
     this.starts = new Int32Array(blockRecords * kept.length);
     this.ends = new Int32Array(blockRecords * kept.length);
     for (const byte of [marks.delimiter, lineFeed, carriageReturn, marks.quote ?? lineFeed]) this.#stops[byte] = 1;
@@ -66,6 +84,8 @@ export class RecordCutter {
     this.records = 0;
     this.position = 0;
     this.isDoubtful = false;
+    this.apart.length = 0;
+    this.areCompared = true;
     this.#mender?.begin(text);
   }
 
@@ -126,8 +146,14 @@ export class RecordCutter {
     this.isDoubtful = false;
     const mended = mender.mend(start, this.#isLast, this.records);
     if (mended === undefined) return incomplete;
-    if (mended.isRecord) this.records += 1;
-    return mended.end;
+    const { placed, line, end } = mended;
+    if (placed === undefined) return end;
+    const cells = this.#standing;
+    cells.find(placed, start, { starts: this.starts, ends: this.ends, first: this.count * this.stride });
+    if (!cells.areAll) this.apart.push(line);
+    this.areCompared &&= cells.areCompared;
+    this.#takeRecord(start);
+    return end;
   }
 
   /** Offset behind an empty line that starts here, else 0. */
