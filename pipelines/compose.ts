@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canUseAthena, defaultAthenaFromBytes, openAthena, requireAthena } from './compose-athena.ts';
+import { ingestPorts } from './compose-ingest.ts';
 import { isBucket, type LakeSettings, openLake } from './compose-lake.ts';
-import { pseudonymKey, pseudonymKeyState } from './compose-pseudonym-key.ts';
+import { pseudonymKeyState } from './compose-pseudonym-key.ts';
 import { type Definitions, loadDefinitions, loadExportDefinitions } from './definitions.ts';
 import { dataBehind } from './domain/alerting/data-behind.ts';
 import type { Warning } from './domain/alerting/warning.ts';
@@ -11,7 +11,6 @@ import { NoReleaseError } from './domain/errors.ts';
 import type { Receipt } from './domain/receipt.ts';
 import type { Language } from './domain/text.ts';
 import { openExportFolder } from './example/export-folder.ts';
-import { createIngest } from './ingest/create-ingest.ts';
 import type { PseudonymKey } from './ingest/pseudonym-key.ts';
 import { findExports } from './ingest/read/find-exports.ts';
 import type { Lake } from './lake/lake.ts';
@@ -32,9 +31,8 @@ import { collectGarbage, type GarbageOptions, type GarbageReport } from './steps
 import { type DeliveryReport, deliverWarnings } from './steps/deliver-warnings.ts';
 import { type EvaluateOptions, type EvaluationResult, evaluateThresholds } from './steps/evaluate-thresholds.ts';
 import { type GeneratedExports, type GenerateOptions, generateExports } from './steps/generate-exports.ts';
-import { type IngestOptions, type IngestPorts, ingestExports } from './steps/ingest-exports.ts';
+import { type IngestOptions, ingestExports } from './steps/ingest-exports.ts';
 import { listWarnings, type WarningFilter } from './steps/list-warnings.ts';
-import { listQuarantine, replayQuarantine, showQuarantine } from './steps/quarantine.ts';
 import { refreshReport } from './steps/refresh-report.ts';
 import { currentRelease } from './steps/releases.ts';
 import { serveReport } from './steps/serve-report.ts';
@@ -78,12 +76,6 @@ export interface Tidemark {
   findExports(paths: readonly string[]): Promise<readonly string[]>;
   /** One receipt per file, as files are done. `onKey` hears of a pseudonym key that was made just now. */
   ingest(paths: readonly string[], options: IngestOptions & { onKey?(file: string): void }): AsyncGenerator<Receipt>;
-  /** Receipts of files of which something was refused or quarantined. */
-  quarantined(): Promise<readonly Receipt[]>;
-  /** Records of one quarantined file; their text, which is personal data, only where it is asked for. */
-  showQuarantine(sha: string, options: { readonly withText: boolean }): ReturnType<typeof showQuarantine>;
-  /** Reads quarantined files again under the contracts of today. */
-  replayQuarantine(sha: string | undefined): AsyncGenerator<Receipt>;
   build(wish: BuildWish, onModel: (built: ModelBuilt) => void): Promise<BuildReport>;
   /** Where others find the marts; undefined where there is no such place. */
   publicMarts(): Promise<PublicMarts | undefined>;
@@ -143,29 +135,8 @@ class ComposedTidemark implements Tidemark {
     paths: readonly string[],
     { onKey, ...options }: IngestOptions & { onKey?(file: string): void },
   ): AsyncGenerator<Receipt> {
-    yield* ingestExports(paths, options, this.#ingestPorts(onKey));
-  }
-
-  quarantined(): Promise<readonly Receipt[]> {
-    return listQuarantine({ lake: this.lake });
-  }
-
-  showQuarantine(sha: string, options: { readonly withText: boolean }): ReturnType<typeof showQuarantine> {
-    return showQuarantine(sha, options, this.#ingestPorts(undefined));
-  }
-
-  async *replayQuarantine(sha: string | undefined): AsyncGenerator<Receipt> {
-    yield* replayQuarantine(sha, this.#ingestPorts(undefined));
-  }
-
-  #ingestPorts(onKey: ((file: string) => void) | undefined): IngestPorts {
-    const { memoryLimit, now } = this.settings;
-    const ingest = createIngest({
-      catalog: this.#definitions ?? loadExportDefinitions(this.settings.catalogs),
-      pseudonymKey: () => this.settings.pseudonymKey ?? pseudonymKey(onKey),
-      ...(memoryLimit !== undefined && { memoryLimit }),
-    });
-    return { lake: this.lake, ingest, now, newAttempt: () => randomBytes(6).toString('hex') };
+    const catalog = this.#definitions ?? loadExportDefinitions(this.settings.catalogs);
+    yield* ingestExports(paths, options, ingestPorts(this, catalog, onKey));
   }
 
   async build(wish: BuildWish, onModel: (built: ModelBuilt) => void): Promise<BuildReport> {

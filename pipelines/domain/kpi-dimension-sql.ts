@@ -1,7 +1,8 @@
 import type { Kpi, KpiPart } from './kpi.ts';
 import { hasFinerParts, withFinerParts } from './kpi-finer-parts.ts';
-import { numerals, type PartColumn, partColumns } from './kpi-parts.ts';
+import { columnOf, numerals, type PartColumn, partColumns } from './kpi-parts.ts';
 import { amountOf, ratesOn, sumOf } from './kpi-reads.ts';
+import { sidesOfKpis } from './kpi-sides.ts';
 import { kpiValue } from './kpi-value.ts';
 import type { Model } from './model.ts';
 
@@ -84,12 +85,8 @@ function listMembers(kpis: readonly Kpi[]): string {
 }
 
 function fillDays(kpis: readonly Kpi[], parts: readonly PartColumn[]): string {
-  const amounts = new Map(parts.map(({ part, column }) => [JSON.stringify(part), column]));
   const amountOfPart = (part: KpiPart): string =>
-    `case when sums.member is null then 0 else sums.${amounts.get(JSON.stringify(part)) ?? 'null'} end`;
-  const numerator = (kpi: Kpi) =>
-    kpi.minus ? `${amountOfPart(kpi.numerator)} - ${amountOfPart(kpi.minus)}` : amountOfPart(kpi.numerator);
-  const denominator = (kpi: Kpi) => (kpi.denominator ? amountOfPart(kpi.denominator) : 'null');
+    `case when sums.member is null then 0 else sums.${columnOf(part, parts)} end`;
   return `fill_days as (
     select
         days.kpi_id,
@@ -97,8 +94,7 @@ function fillDays(kpis: readonly Kpi[], parts: readonly PartColumn[]): string {
         members.dimension,
         members.member,
         days.business_date,
-        cast(${chosen(kpis, numerator)} as ${numerals}) as numerator,
-        cast(${chosen(kpis, denominator)} as ${numerals}) as denominator,
+        ${sidesOfKpis(kpis, 'days.kpi_id', amountOfPart)},
         days.is_complete
     from kpi_daily as days
     inner join list_members as members
@@ -114,13 +110,6 @@ function fillDays(kpis: readonly Kpi[], parts: readonly PartColumn[]): string {
             and days.business_date = sums.business_date
     where days.numerator is not null
 )`;
-}
-
-function chosen(kpis: readonly Kpi[], textOf: (kpi: Kpi) => string): string {
-  const branches = kpis.map((kpi) => `when '${kpi.kpi}' then ${textOf(kpi)}`);
-  return branches.length === 0
-    ? 'null'
-    : `case days.kpi_id\n            ${branches.join('\n            ')}\n        end`;
 }
 
 function workOutValues(kpis: readonly Kpi[]): string {

@@ -1,7 +1,8 @@
-import type { Kpi, KpiPart } from './kpi.ts';
+import type { Kpi } from './kpi.ts';
 import { hasFinerParts, withFinerParts } from './kpi-finer-parts.ts';
-import { numerals, type PartColumn, partColumns } from './kpi-parts.ts';
+import { columnOf, type PartColumn, partColumns } from './kpi-parts.ts';
 import { amountOf, ratesOn, sumOf } from './kpi-reads.ts';
+import { sidesOfKpis } from './kpi-sides.ts';
 import { kpiValue } from './kpi-value.ts';
 import type { Model } from './model.ts';
 
@@ -69,11 +70,6 @@ function combineParts(byMart: ReadonlyMap<string, readonly PartColumn[]>): strin
 }
 
 function takeKpis(kpis: readonly Kpi[], parts: readonly PartColumn[]): string {
-  const columns = new Map(parts.map(({ part, column }) => [JSON.stringify(part), column]));
-  const columnOf = (part: KpiPart): string => `parts.${columns.get(JSON.stringify(part)) ?? ''}`;
-  const numerator = (kpi: Kpi) =>
-    kpi.minus ? `${columnOf(kpi.numerator)} - ${columnOf(kpi.minus)}` : columnOf(kpi.numerator);
-  const denominator = (kpi: Kpi) => (kpi.denominator ? columnOf(kpi.denominator) : 'null');
   return `take_kpis as (
     select
         kpis.kpi_id,
@@ -81,19 +77,12 @@ function takeKpis(kpis: readonly Kpi[], parts: readonly PartColumn[]): string {
         parts.hour_at,
         parts.business_date,
         parts.hour_of_day,
-        cast(${chosen(kpis, numerator)} as ${numerals}) as numerator,
-        cast(${chosen(kpis, denominator)} as ${numerals}) as denominator,
+        ${sidesOfKpis(kpis, 'kpis.kpi_id', (part) => `parts.${columnOf(part, parts)}`)},
         parts.is_delivered,
         parts.is_regular
     from combine_parts as parts
     cross join (values ${kpis.length === 0 ? "('')" : kpis.map(({ kpi }) => `('${kpi}')`).join(', ')}) as kpis (kpi_id)
 )`;
-}
-
-function chosen(kpis: readonly Kpi[], textOf: (kpi: Kpi) => string): string {
-  if (kpis.length === 0) return 'null';
-  const branches = kpis.map((kpi) => `when '${kpi.kpi}' then ${textOf(kpi)}`);
-  return `case kpis.kpi_id\n            ${branches.join('\n            ')}\n        end`;
 }
 
 function workOutValues(kpis: readonly Kpi[]): string {

@@ -27,6 +27,12 @@ export function partColumns(kpis: readonly Kpi[]): PartColumn[] {
   return [...columns.values()];
 }
 
+/** Column in which the amount of a part travels. */
+export function columnOf(part: KpiPart, columns: readonly PartColumn[]): string {
+  const key = JSON.stringify(part);
+  return columns.find((candidate) => JSON.stringify(candidate.part) === key)?.column ?? 'null';
+}
+
 /** SQL for the first day of the period in which a date lies. */
 export function periodOf(date: string, grain: KpiGrain): string {
   return grain === 'day' ? date : `cast(date_trunc('${grain}', ${date}) as date)`;

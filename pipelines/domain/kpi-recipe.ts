@@ -1,6 +1,7 @@
 import type { Kpi, KpiPart } from './kpi.ts';
 import type { KpiDelivery } from './kpi-delivery.ts';
-import { type PartColumn, partsOf, sourceOf } from './kpi-parts.ts';
+import { columnOf, type PartColumn, partsOf, sourceOf } from './kpi-parts.ts';
+import { denominatorOf, numeratorOf } from './kpi-sides.ts';
 import type { Model } from './model.ts';
 
 /** What the steps of the select need to know of the whole. */
@@ -12,7 +13,6 @@ export interface KpiPlan {
 
 /** SQL that makes a KPI out of the row of parts of one channel and period. */
 export interface KpiRecipe {
-  readonly kpi: Kpi;
   readonly numerator: string;
   /** `null` where the KPI is no ratio. */
   readonly denominator: string;
@@ -27,13 +27,14 @@ export interface KpiRecipe {
 /** How a KPI is made of its parts. */
 export function recipeOf(kpi: Kpi, plan: KpiPlan): KpiRecipe {
   const parts = partsOf(kpi);
-  const numerator = amountOf(kpi.numerator, plan);
+  const amount = (part: KpiPart): string => amountOf(part, plan);
   const deliveries = parts.map((part) => `${deliveryOf(part, plan)}_complete = 1`);
-  const money = parts.filter((part) => part.money).map((part) => `coalesce(${columnOf(part, plan)}_lacks_rate, 0)`);
+  const money = parts
+    .filter((part) => part.money)
+    .map((part) => `coalesce(${columnOf(part, plan.parts)}_lacks_rate, 0)`);
   return {
-    kpi,
-    numerator: kpi.minus ? `${numerator} - ${amountOf(kpi.minus, plan)}` : numerator,
-    denominator: kpi.denominator ? amountOf(kpi.denominator, plan) : 'null',
+    numerator: numeratorOf(kpi, amount),
+    denominator: denominatorOf(kpi, amount),
     complete: `case when ${joined(deliveries, ' and ')} then 1 else 0 end`,
     lacksRate: money.length === 0 ? '0' : joined(money, ' + '),
     wanted: joined(
@@ -49,7 +50,7 @@ function joined(texts: readonly string[], by: string): string {
 
 /** A delivered period without a row is zero for marts of events (no order came) and unknown for marts of reports. */
 function amountOf(part: KpiPart, plan: KpiPlan): string {
-  const column = columnOf(part, plan);
+  const column = columnOf(part, plan.parts);
   if (plan.models.get(part.mart)?.delivery?.silent_day !== 'zero') return column;
   const known = `${deliveryOf(part, plan)}_known = 1`;
   return part.aggregate === 'count_distinct'
@@ -58,7 +59,7 @@ function amountOf(part: KpiPart, plan: KpiPlan): string {
 }
 
 function wantedOf(part: KpiPart, plan: KpiPlan): string {
-  const column = columnOf(part, plan);
+  const column = columnOf(part, plan.parts);
   const silent = part.aggregate === 'count_distinct' ? `${column} is null` : `${sourceOf(part)}_rows is null`;
   const reasons = [
     `${column} is not null`,
@@ -66,11 +67,6 @@ function wantedOf(part: KpiPart, plan: KpiPlan): string {
     ...(part.money ? [`${column}_lacks_rate = 1`] : []),
   ];
   return `(${reasons.join(' or ')})`;
-}
-
-function columnOf(part: KpiPart, { parts }: KpiPlan): string {
-  const key = JSON.stringify(part);
-  return parts.find((candidate) => JSON.stringify(candidate.part) === key)?.column ?? 'null';
 }
 
 function deliveryOf(part: KpiPart, { deliveries }: KpiPlan): string {

@@ -3,6 +3,7 @@ import { deliveriesOf, deliveryReads } from './kpi-delivery.ts';
 import { type KpiGrain, membersByRead, numerals, type PartColumn, partColumns, sumsBySource } from './kpi-parts.ts';
 import { distinctReads, sumReads } from './kpi-reads.ts';
 import { type KpiPlan, type KpiRecipe, recipeOf } from './kpi-recipe.ts';
+import { chosenByKpi } from './kpi-sides.ts';
 import { idList, kpiValue } from './kpi-value.ts';
 import type { Model } from './model.ts';
 
@@ -86,29 +87,21 @@ function typeOf(column: string): string {
 
 /** A row per KPI wherever its parts are known, or should be. */
 function takeKpis(kpis: readonly Kpi[], plan: KpiPlan): string {
-  const recipes = kpis.map((kpi) => recipeOf(kpi, plan));
+  const chosen = (textOf: (recipe: KpiRecipe) => string): string =>
+    chosenByKpi(kpis, 'kpis.kpi_id', (kpi) => textOf(recipeOf(kpi, plan)));
   return `take_kpis as (
     select
         kpis.kpi_id,
         parts.channel_id,
         parts.period,
-        cast(${chosen(recipes, ({ numerator }) => numerator)} as ${numerals}) as numerator,
-        cast(${chosen(recipes, ({ denominator }) => denominator)} as ${numerals}) as denominator,
-        ${chosen(recipes, ({ complete }) => complete)} as complete,
-        ${chosen(recipes, ({ lacksRate }) => lacksRate)} as lacks_rate
+        cast(${chosen(({ numerator }) => numerator)} as ${numerals}) as numerator,
+        cast(${chosen(({ denominator }) => denominator)} as ${numerals}) as denominator,
+        ${chosen(({ complete }) => complete)} as complete,
+        ${chosen(({ lacksRate }) => lacksRate)} as lacks_rate
     from combine_parts as parts
     cross join (values ${kpis.map((kpi) => `('${kpi.kpi}')`).join(', ')}) as kpis (kpi_id)
-    where ${chosen(recipes, ({ wanted }) => wanted)}
+    where ${chosen(({ wanted }) => wanted)}
 )`;
-}
-
-/** SQL that gives each KPI its own text; KPIs of the same text share a branch. */
-function chosen(recipes: readonly KpiRecipe[], textOf: (recipe: KpiRecipe) => string): string {
-  const branches = [...Map.groupBy(recipes, textOf)].map(([text, members]) => {
-    const ids = members.map(({ kpi }) => `'${kpi.kpi}'`).join(', ');
-    return `when kpis.kpi_id in (${ids}) then ${text}`;
-  });
-  return `case\n            ${branches.join('\n            ')}\n        end`;
 }
 
 /**

@@ -7,6 +7,7 @@ import { quotedString } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compose, type Tidemark } from '../../pipelines/compose.ts';
 import { composeErasure } from '../../pipelines/compose-persons.ts';
+import { composeQuarantine } from '../../pipelines/compose-quarantine.ts';
 import type { Receipt } from '../../pipelines/domain/receipt.ts';
 import type { EraseReport } from '../../pipelines/steps/erase-person.ts';
 import {
@@ -196,7 +197,7 @@ describe('erasing one person', { timeout: 240_000 }, () => {
   it('reads a quarantined file again under the hash of what was delivered', async () => {
     const known = await newest();
     const replayed: Receipt[] = [];
-    for await (const receipt of tidemark.replayQuarantine(undefined)) replayed.push(receipt);
+    for await (const receipt of composeQuarantine(tidemark).replay(undefined)) replayed.push(receipt);
     const paper = replayed.filter(({ source }) => source === 'paper_shop');
     expect(paper).toHaveLength(2);
     for (const receipt of paper) {

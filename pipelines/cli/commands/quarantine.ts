@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { composeQuarantine } from '../../compose-quarantine.ts';
 import { runsOnLake } from '../run-command.ts';
 import { isRefused, printReceipt } from './ingest.ts';
 
@@ -16,7 +17,7 @@ function addList(quarantine: Command): void {
     .description('files of which something was refused or quarantined')
     .addHelpText('after', '\nExample:\n  tidemark quarantine list');
   runsOnLake(list, async ({ tidemark, terminal }) => {
-    const receipts = await tidemark.quarantined();
+    const receipts = await composeQuarantine(tidemark).list();
     for (const receipt of receipts) {
       terminal.document(receipt);
       printReceipt(receipt, terminal);
@@ -34,7 +35,7 @@ function addShow(quarantine: Command): void {
     .option('--text', 'also the text of the records: it may name persons, so it is shown on a terminal only')
     .addHelpText('after', '\nExamples:\n  tidemark quarantine show 3f9a\n  tidemark quarantine show 3f9a --text');
   runsOnLake<[string], { text?: boolean }>(show, async ({ tidemark, terminal }, { text = false }, sha) => {
-    const records = await tidemark.showQuarantine(sha, { withText: text && !terminal.json });
+    const records = await composeQuarantine(tidemark).show(sha, { withText: text && !terminal.json });
     for (const record of records) terminal.document(record);
     terminal.table(records.map((record) => ({ ...record })));
     return 0;
@@ -53,7 +54,7 @@ function addReplay(quarantine: Command): void {
   runsOnLake<[string | undefined]>(replay, async ({ tidemark, terminal }, _options, sha) => {
     let isLeft = false;
     let replayed = 0;
-    for await (const receipt of tidemark.replayQuarantine(sha)) {
+    for await (const receipt of composeQuarantine(tidemark).replay(sha)) {
       terminal.document(receipt);
       printReceipt(receipt, terminal);
       isLeft ||= isRefused(receipt);
