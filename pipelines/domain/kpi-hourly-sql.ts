@@ -11,9 +11,7 @@ import type { Model } from './model.ts';
  * in a mart is zero there: such marts are made of events.
  */
 export function hourlySelect(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>): string {
-  const kept = kpis
-    .filter((kpi) => kpi.grains.includes('hour') && hasFinerParts(kpi, models, 'hours_of'))
-    .map((kpi) => withFinerParts(kpi, models, 'hours_of'));
+  const kept = kpisByHour(kpis, models);
   const parts = partColumns(kept);
   const byMart = Map.groupBy(parts, ({ part }) => part.mart);
   const steps = [
@@ -27,6 +25,13 @@ with ${steps.join(',\n\n')}
 
 select * from work_out_values
 `;
+}
+
+/** KPIs that are worked out by the hour, with their parts in marts of hours. */
+export function kpisByHour(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>): Kpi[] {
+  return kpis
+    .filter((kpi) => kpi.grains.includes('hour') && hasFinerParts(kpi, models, 'hours_of'))
+    .map((kpi) => withFinerParts(kpi, models, 'hours_of'));
 }
 
 function addUpMart(mart: string, parts: readonly PartColumn[]): string[] {

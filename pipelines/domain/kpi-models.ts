@@ -2,7 +2,7 @@ import type { Kpi } from './kpi.ts';
 import { dimensionSelect } from './kpi-dimension-sql.ts';
 import { hourlySelect } from './kpi-hourly-sql.ts';
 import { kpiSelect } from './kpi-sql.ts';
-import { kpiTrace, kpiTraceGaps } from './kpi-trace.ts';
+import { dailyTrace, hourlyTrace } from './kpi-trace.ts';
 import type { ModelDefinition } from './model.ts';
 
 /** Fills in the select of every model that is generated from the KPIs of the catalog. */
@@ -22,12 +22,10 @@ function withSelect(
   const kind = model.generated_from_kpis;
   if (kind === undefined) return model;
   if (kind === 'definitions') return { ...model, sql: definitionsSelect(kpis) };
-  if (kind === 'hour') return { ...model, sql: hourlySelect(kpis, models) };
+  if (kind === 'hour') return { ...model, sql: hourlySelect(kpis, models), ...hourlyTrace(kpis, models) };
   if (kind === 'dimension') return { ...model, sql: dimensionSelect(kpis, models) };
   const sql = kpiSelect(kpis, models, kind);
-  const trace = kind === 'day' ? kpiTrace(kpis, models) : undefined;
-  const gaps = trace === undefined ? undefined : kpiTraceGaps(kpis, models);
-  return { ...model, sql, ...(trace !== undefined && { trace }), ...(gaps !== undefined && { trace_gaps: gaps }) };
+  return { ...model, sql, ...(kind === 'day' && dailyTrace(kpis, models)) };
 }
 
 const definitionColumns = [

@@ -1,4 +1,5 @@
 import type { Kpi, KpiPart } from './kpi.ts';
+import { kpisByHour } from './kpi-hourly-sql.ts';
 import { numerals } from './kpi-parts.ts';
 import type { Model } from './model.ts';
 
@@ -9,38 +10,72 @@ interface TracedPart {
   readonly sign: '' | '-';
 }
 
+/** What one cell of a mart of KPIs spans, and where it stands. */
+interface Cells {
+  readonly mart: string;
+  /** Column that tells the period of a cell. */
+  readonly period: string;
+  /** Columns by which amounts are added up before they are converted. */
+  readonly times: readonly string[];
+  /** Whether there are cells for all channels together. */
+  readonly hasAll: boolean;
+}
+
+const days: Cells = { mart: 'kpi_daily', period: 'business_date', times: ['business_date'], hasAll: true };
+const hours: Cells = { mart: 'kpi_hourly', period: 'hour_at', times: ['business_date', 'hour_at'], hasAll: false };
+
+type Models = ReadonlyMap<string, Model>;
+
+/** A model's `trace` and `trace_gaps`, as far as there are any. */
+type WaysHome = Pick<Model, 'trace' | 'trace_gaps'>;
+
 /**
  * The way home of `kpi_daily`: the records behind the parts of each KPI, by the ways home of the marts that they add up.
- * Parts that count distinct values are left out: no record has a share in them. Undefined where no part can be traced.
+ * Cells that no records add up to, because a part of the KPI counts different customers, say, are gaps.
  */
-export function kpiTrace(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>): string | undefined {
+export function dailyTrace(kpis: readonly Kpi[], models: Models): WaysHome {
+  return waysHome(kpis, models, days);
+}
+
+/** The way home of `kpi_hourly`, through the marts that hold the parts of each KPI by the hour. */
+export function hourlyTrace(kpis: readonly Kpi[], models: Models): WaysHome {
+  return waysHome(kpisByHour(kpis, models), models, hours);
+}
+
+function waysHome(kpis: readonly Kpi[], models: Models, cells: Cells): WaysHome {
+  const trace = traceOf(kpis, models, cells);
+  if (trace === undefined) return {};
+  const gaps = gapsOf(kpis, models, cells);
+  return { trace, ...(gaps !== undefined && { trace_gaps: gaps }) };
+}
+
+/** Undefined where no part can be traced: those that count distinct values, of which no record has a share. */
+function traceOf(kpis: readonly Kpi[], models: Models, cells: Cells): string | undefined {
   const parts = kpis.flatMap(partsWithSign).filter(({ part }) => isTraceable(part, models));
   if (parts.length === 0) return undefined;
   const marts = [...new Set(parts.map(({ part }) => part.mart))].sort();
   const moneyMarts = new Set(parts.filter(({ part }) => part.money).map(({ part }) => part.mart));
+  const branches = parts.map((part) => branch(part, cells));
   const steps = [
     ...marts.map((mart) => `trace_${mart} as (\n${indented(models.get(mart)?.trace ?? '')}\n)`),
-    ...[...moneyMarts].sort().map(convertMoney),
-    `list_amounts as (\n    ${parts.map(branch).join('\n    union all\n    ')}\n)`,
-    addAllChannels(kpis),
+    ...[...moneyMarts].sort().map((mart) => convertMoney(mart, cells)),
+    `list_amounts as (\n    ${branches.join('\n    union all\n    ')}\n)`,
+    ...(cells.hasAll ? [addAllChannels(kpis)] : []),
   ];
-  return `with ${steps.join(',\n\n')}\n\nselect * from add_all_channels\n`;
+  return `with ${steps.join(',\n\n')}\n\nselect * from ${cells.hasAll ? 'add_all_channels' : 'list_amounts'}\n`;
 }
 
-/**
- * The cells of `kpi_daily` that no records add up to, because a part of the KPI counts different customers, say. Undefined
- * where every part can be traced.
- */
-export function kpiTraceGaps(kpis: readonly Kpi[], models: ReadonlyMap<string, Model>): string | undefined {
+/** Undefined where every part can be traced. */
+function gapsOf(kpis: readonly Kpi[], models: Models, { mart, period }: Cells): string | undefined {
   const parts = kpis.flatMap(partsWithSign).filter(({ part }) => !isTraceable(part, models));
   const measures = [...new Set(parts.map(({ kpi, measure }) => `('${kpi.kpi}', '${measure}')`))];
   if (measures.length === 0) return undefined;
   return `select
     cells.kpi_id,
     cells.channel_id,
-    cells.business_date,
+    cells.${period},
     gaps.measure
-from kpi_daily as cells
+from ${mart} as cells
 inner join (values ${measures.join(', ')}) as gaps (kpi_id, measure)
     on cells.kpi_id = gaps.kpi_id
 `;
@@ -54,7 +89,7 @@ function partsWithSign(kpi: Kpi): TracedPart[] {
   ];
 }
 
-function isTraceable(part: KpiPart, models: ReadonlyMap<string, Model>): boolean {
+function isTraceable(part: KpiPart, models: Models): boolean {
   const isPlainSum = part.aggregate === 'sum' && part.where === undefined && part.date_column === 'business_date';
   // A trace names its measures as literals; what it does not name has no records.
   return isPlainSum && models.get(part.mart)?.trace?.includes(`'${part.column}'`) === true;
@@ -64,11 +99,12 @@ function isTraceable(part: KpiPart, models: ReadonlyMap<string, Model>): boolean
  * A cell is converted as a whole and rounded once. Each record gets the difference that it makes to the rounded running
  * total, so that the records add up to the cell to the last digit.
  */
-function convertMoney(mart: string): string {
+function convertMoney(mart: string, { times }: Cells): string {
   const rounded = (total: string): string => `cast(round(cast(${total} as double) * rate, 4) as ${numerals})`;
+  const named = (relation: string): string => times.map((time) => `${relation}${time}`).join(', ');
   return `run_totals_${mart} as (
     select
-        traced.business_date,
+        ${named('traced.')},
         traced.channel_id,
         traced._export,
         traced._line,
@@ -77,7 +113,7 @@ function convertMoney(mart: string): string {
         fx_daily.rate,
         cast(
             sum(traced.amount) over (
-                partition by traced.business_date, traced.channel_id, traced.currency, traced.measure
+                partition by ${named('traced.')}, traced.channel_id, traced.currency, traced.measure
                 order by traced._export asc, traced._line asc
                 rows between unbounded preceding and current row
             ) as ${numerals}
@@ -91,7 +127,7 @@ function convertMoney(mart: string): string {
 
 convert_${mart} as (
     select
-        business_date,
+        ${named('')},
         channel_id,
         _export,
         _line,
@@ -105,11 +141,11 @@ convert_${mart} as (
 )`;
 }
 
-function branch({ kpi, part, measure, sign }: TracedPart): string {
+function branch({ kpi, part, measure, sign }: TracedPart, { period }: Cells): string {
   return `select
         '${kpi.kpi}' as kpi_id,
         channel_id,
-        business_date,
+        ${period},
         _export,
         _line,
         '${measure}' as measure,

@@ -13,8 +13,11 @@ const given: Readonly<Record<string, Rows>> = {
   ],
   zone_offsets: [
     { timezone: 'UTC', from_at: '1900-01-01 00:00:00', until_at: '2200-01-01 00:00:00', offset_minutes: 0 },
+    { timezone: 'Asia/Kolkata', from_at: '1900-01-01 00:00:00', until_at: '2200-01-01 00:00:00', offset_minutes: 330 },
   ],
-  staged_channels: ['shop', 'mall', 'till'].map((channel_id) => ({ channel_id, name: channel_id, timezone: 'UTC' })),
+  staged_channels: ['shop', 'mall', 'till'].map((channel_id) => ({
+    ...{ channel_id, name: channel_id, timezone: channel_id === 'mall' ? 'Asia/Kolkata' : 'UTC' },
+  })),
   staged_receipts: [
     {
       ...{
@@ -38,10 +41,28 @@ const given: Readonly<Record<string, Rows>> = {
       paid_at: `${day} 10:00:00`,
       _line: 1,
     }),
-    order('shop', 'B', { currency: 'USD', customer_ref: 'p2', discount_amount: 0.35, paid_amount: 9.99, _line: 2 }),
-    order('shop', 'C', { currency: 'USD', status: 'cancelled', total_amount: 70, paid_amount: 70, _line: 3 }),
-    order('mall', 'A', { total_amount: 47, paid_amount: 47, refunded_amount: 7, _export: 'mall', _line: 1 }),
-    order('mall', 'D', { items_amount: 10, discount_amount: 2, _export: 'mall', _line: 2 }),
+    order('shop', 'B', {
+      ...{
+        ordered_at: `${day} 09:59:59`,
+        currency: 'USD',
+        customer_ref: 'p2',
+        discount_amount: 0.35,
+        paid_amount: 9.99,
+      },
+      _line: 2,
+    }),
+    order('shop', 'C', {
+      ...{ ordered_at: `${day} 10:00:00`, currency: 'USD', status: 'cancelled', total_amount: 70, paid_amount: 70 },
+      _line: 3,
+    }),
+    order('mall', 'A', {
+      ...{ ordered_at: `${day} 09:20:00`, total_amount: 47, paid_amount: 47, refunded_amount: 7, _export: 'mall' },
+      _line: 1,
+    }),
+    // Midnight sharp on the mall's clock: how an order without a time looks.
+    order('mall', 'D', {
+      ...{ ordered_at: '2026-02-28 18:30:00', items_amount: 10, discount_amount: 2, _export: 'mall', _line: 2 },
+    }),
   ],
   staged_order_lines: [
     line('shop', 'A', '1', { quantity: 2, unit_price: 10.25, discount_amount: 1, _line: 1 }),

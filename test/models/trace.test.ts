@@ -43,7 +43,19 @@ const measures = {
     'detractors',
     'negative_reviews',
   ],
+  sales_hourly: [
+    'orders',
+    'paid_orders',
+    'cancelled_orders',
+    'placed_orders',
+    'timed_orders',
+    'order_lines',
+    'units',
+    'gross_sales',
+    'discounts',
+  ],
   kpi_daily: ['numerator', 'denominator'],
+  kpi_hourly: ['numerator', 'denominator'],
 } as const;
 
 /** KPIs that count persons, and records cannot be added up to persons. */
@@ -75,6 +87,29 @@ it('shows the records of a cell one by one', async () => {
     { _export: 'till', _line: '7', amount: '4.4000' },
     { _export: 'till', _line: '8', amount: '10.0000' },
   ]);
+});
+
+it('shows the records of an hour on the clock of its channel', async () => {
+  const hourly = (mart: string, condition: string) =>
+    database.rows(`
+      select channel_id, cast(hour_at as varchar) as hour_at, _export, _line, cast(sum(amount) as varchar) as amount
+      from (${definitions.models.get(mart)?.trace}) where ${condition} group by all order by all`);
+  expect(await hourly('sales_hourly', "measure = 'timed_orders'")).toEqual([
+    { channel_id: 'mall', hour_at: `${day} 08:30:00`, _export: 'mall', _line: '1', amount: '1.0000' },
+    { channel_id: 'shop', hour_at: `${day} 09:00:00`, _export: 'orders', _line: '1', amount: '1.0000' },
+    { channel_id: 'shop', hour_at: `${day} 09:00:00`, _export: 'orders', _line: '2', amount: '1.0000' },
+    { channel_id: 'shop', hour_at: `${day} 10:00:00`, _export: 'orders', _line: '3', amount: '1.0000' },
+  ]);
+  // 9.99 and 0.49 USD at 7.1234.
+  expect(await hourly('kpi_hourly', "channel_id = 'shop' and kpi_id = 'gross_sales'")).toEqual([
+    { channel_id: 'shop', hour_at: `${day} 09:00:00`, _export: 'lines', _line: '1', amount: '20.5000' },
+    { channel_id: 'shop', hour_at: `${day} 09:00:00`, _export: 'lines', _line: '2', amount: '74.6532' },
+  ]);
+  expect(
+    await database.rows(`
+      select channel_id, cast(numerator as varchar) as numerator from kpi_hourly
+      where kpi_id = 'gross_sales' and numerator <> 0 order by 1`),
+  ).toEqual([{ channel_id: 'shop', numerator: '95.1532' }]);
 });
 
 it('says of kpi_daily which cells have no records: those that count persons', async () => {
