@@ -1,4 +1,5 @@
 import { CatalogError } from './errors.ts';
+import { requireTraces } from './key-traces.ts';
 import type { ModelDefinition } from './model.ts';
 
 /** Relations that the machine lays beside the staged datasets, for models that need them. */
@@ -50,6 +51,7 @@ export function modelGraph(
     requireReadableByAll(model, inputs, byName);
     requireMonths(model, inputs, byName);
     requireKeys(model, inputs, byName);
+    requireTraces(model, inputs, byName);
     const node = { model, reads: relations, inputs: [...inputs].sort() };
     graph.set(model.model, node);
     return node;

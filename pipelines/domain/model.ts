@@ -24,6 +24,16 @@ export const modelUnitTest = z.strictObject({
   expect: z.array(z.record(z.string(), z.unknown())),
 });
 
+const inputColumn = identifier.or(z.literal('_scope'));
+
+/** A column of an input that holds the key, or whose values stand in another traced input that leads on to the key. */
+const keyTrace = z.strictObject({
+  relation: identifier,
+  column: inputColumn,
+  joins: z.strictObject({ relation: identifier, column: inputColumn }).optional(),
+});
+export type KeyTrace = z.infer<typeof keyTrace>;
+
 /**
  * A model: one `select` in `<name>.sql` with this YAML beside it.
  *
@@ -31,7 +41,9 @@ export const modelUnitTest = z.strictObject({
  * - `scope`: the model's rows belong to one order scope (they carry `_scope`); only touched scopes are computed again.
  * - `key`: the model's rows belong to one key each (a person); only keys of which a row of an input changed are computed
  *   again. An engine may compute all of them.
- * - `month`: a part of month M reads month M of every input that has months, and the whole of those that have none.
+ * - `month`: a part of month M reads month M of every input that has months, and the whole of those that have none. With
+ *   `keys_in`, only keys (days, customers) on changed rows are computed again within such a month; an engine may compute
+ *   all of it.
  * - `whole`: computed from all inputs; with `month_of` its rows are still split into parts, and a part whose rows are
  *   unchanged keeps its identity, so that models behind it are not touched.
  */
@@ -40,8 +52,12 @@ export const model = z.strictObject({
   description: bilingual,
   materialized: z.enum(['view', 'parts']),
   rebuild: z.enum(['scope', 'key', 'month', 'whole']).default('whole'),
-  /** With `rebuild: key`: the column that holds the key, here and in the inputs. */
+  /** With `rebuild: key`: the column that holds the key, here and in the inputs; with `keys_in`: the column here. */
   key: identifier.optional(),
+  /** With `rebuild: month`: how rows of inputs are traced to keys. A change elsewhere touches whole months. */
+  keys_in: z.array(keyTrace).min(1).optional(),
+  /** `week`: the key is the Monday of a week, and inputs hold days of it. */
+  key_span: z.literal('week').optional(),
   /** An input that says under which other names rows of a key stand in the others: its columns with name and key. */
   known_as: z.strictObject({ relation: identifier, name: identifier, key: identifier }).optional(),
   /** Column whose month names the part; absent: the model has a single part. */

@@ -6,7 +6,13 @@ import { addMonths, compareMonths, type Month, monthOf, yearOf } from './month.t
 export type Staleness =
   | { readonly kind: 'fresh' }
   | { readonly kind: 'all'; readonly because: string }
-  | { readonly kind: 'months'; readonly months: readonly Month[]; readonly because: string }
+  | {
+      readonly kind: 'months';
+      readonly months: readonly Month[];
+      /** Whether only keys on changed rows are stale in these months. */
+      readonly byKey: boolean;
+      readonly because: string;
+    }
   | { readonly kind: 'scopes' | 'keys'; readonly because: string };
 
 /** How a relation differs from what the last release was built from. */
@@ -62,7 +68,14 @@ function staleMonths(
     for (const reader of [...months, ...later].flatMap((month) => readersOf(month, model))) stale.add(reader);
   }
   if (isAlwaysDated(model)) stale.delete(null);
-  return stale.size === 0 ? { kind: 'fresh' } : { kind: 'months', months: [...stale].sort(compareMonths), because };
+  if (stale.size === 0) return { kind: 'fresh' };
+  const byKey = changed.every(({ name }) => isTraced(model, name) && !state.redefined.has(name));
+  return { kind: 'months', months: [...stale].sort(compareMonths), byKey, because };
+}
+
+/** Whether a model says which of its keys a change of this input touches. */
+function isTraced(model: ModelDefinition, relation: string): boolean {
+  return model.keys_in?.some((trace) => trace.relation === relation) ?? false;
 }
 
 /** Then it has no part for rows without a date, which would have to be computed from everything. */

@@ -160,7 +160,8 @@ async function buildModel(
 
 function extentOf(staleness: Staleness): Extent | undefined {
   if (staleness.kind === 'fresh') return undefined;
-  return staleness.kind === 'months' ? { kind: 'months', months: staleness.months } : { kind: staleness.kind };
+  if (staleness.kind !== 'months') return { kind: staleness.kind };
+  return { kind: 'months', months: staleness.months, byKey: staleness.byKey };
 }
 
 function relationChange(context: BuildContext, plan: BuildPlan, building: Building, relation: string): RelationChange {

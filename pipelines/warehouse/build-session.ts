@@ -67,10 +67,13 @@ export interface InputTables {
   readonly zone_offsets: readonly Row[];
 }
 
-/** Which rows a model is computed from: all, those of some months, or those of touched scopes or keys. */
+/**
+ * Which rows a model is computed from: all, those of some months (there perhaps only those of keys on changed rows), or
+ * those of touched scopes or keys.
+ */
 export type Extent =
   | { readonly kind: 'all' }
-  | { readonly kind: 'months'; readonly months: readonly Month[] }
+  | { readonly kind: 'months'; readonly months: readonly Month[]; readonly byKey?: boolean }
   | { readonly kind: 'scopes' }
   | { readonly kind: 'keys' };
 

@@ -16,7 +16,8 @@ import { settleChange, touchedScopes } from './change-settling.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import { createInputTables } from './input-tables.ts';
 import { InputViews } from './input-views.ts';
-import { buildKeys } from './key-building.ts';
+import { buildKeys, type KeyTools } from './key-building.ts';
+import { buildMonthsByKey } from './month-keys.ts';
 import { patchParts } from './part-patching.ts';
 import { PartShelf } from './part-shelf.ts';
 import { PartWriter } from './part-writer.ts';
@@ -32,6 +33,7 @@ export class DuckDbBuildSession implements BuildSession, Tracing {
   readonly #tools: SettlingTools;
   readonly #views: InputViews;
   readonly #families: readonly ScopeFamily[];
+  readonly #keyed = new Map<string, string>();
   #touchedMonths = new Map<string, readonly Month[]>();
 
   private constructor(engine: DuckDbEngine, request: BuildRequest) {
@@ -81,7 +83,9 @@ export class DuckDbBuildSession implements BuildSession, Tracing {
 
   async buildModel(model: ModelDefinition, extent: Extent): Promise<BuiltParts> {
     try {
-      if (extent.kind === 'keys') return await buildKeys({ ...this.#tools, views: this.#views }, model);
+      if (extent.kind === 'keys') return await buildKeys(this.#keyTools(), model);
+      if (extent.kind === 'months' && extent.byKey)
+        return await buildMonthsByKey(this.#keyTools(), model, extent.months);
       await this.#views.layFor(model, extent);
       if (extent.kind === 'scopes') return await this.#buildScopes(model);
       return await this.#build(model, extent);
@@ -93,6 +97,11 @@ export class DuckDbBuildSession implements BuildSession, Tracing {
         cause: error,
       });
     }
+  }
+
+  #keyTools(): KeyTools {
+    const settled = new Set(this.#touchedMonths.keys());
+    return { ...this.#tools, views: this.#views, settled, keyed: this.#keyed };
   }
 
   async #build(model: ModelDefinition, extent: Extent): Promise<BuiltParts> {

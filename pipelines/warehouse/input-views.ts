@@ -7,11 +7,13 @@ import type { BuildRequest, Extent } from './build-session.ts';
 import { touchedRows, touchedScopes } from './change-settling.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import { mayHaveRowsIn, windowOf } from './extent-window.ts';
-import { nameColumn, ofTouchedKeys } from './key-building.ts';
 import type { PartShelf } from './part-shelf.ts';
 import { familyOf, type ScopeFamily, scopeFamilies, scopeMonthColumns } from './scope-family.ts';
 import { settledRelation } from './scope-settling.ts';
 import { columnList, inMonths, modelColumns, selectFiles, stagedColumns, withoutSemicolon } from './staged-sql.ts';
+
+/** Limits the rows of a relation, given as a select. */
+type LimitRows = (relation: string, rows: string) => string;
 
 /**
  * Lays the relations that a model reads under their names, each limited to the extent that is computed. Views on top of
@@ -47,13 +49,12 @@ export class InputViews {
     }
   }
 
-  /** Lays what a model reads, limited to an extent. */
-  async layFor(model: ModelDefinition, extent: Extent): Promise<void> {
+  /** Lays what a model reads, limited to an extent, and to what a limit leaves of each relation's rows. */
+  async layFor(model: ModelDefinition, extent: Extent, limitRows: LimitRows = (_, rows) => rows): Promise<void> {
     const window = extent.kind === 'months' ? windowOf(model, extent.months) : [];
     for (const relation of this.#request.graph.get(model.model)?.inputs ?? []) {
       const limit: Extent = model.reads_all_before?.includes(relation) ? { kind: 'all' } : extent;
-      const rows = await this.#select(relation, limit, window);
-      await this.#create(relation, extent.kind === 'keys' ? ofTouchedKeys(rows, nameColumn(model, relation)) : rows);
+      await this.#create(relation, limitRows(relation, await this.#select(relation, limit, window)));
     }
   }
 

@@ -23,6 +23,8 @@ export interface Patch {
   readonly touched: string;
   /** Table with the rows of touched keys as they are now. */
   readonly fresh: string;
+  /** Files with rows of touched keys, where they are known. */
+  readonly hit?: ReadonlySet<string>;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface Patch {
  * lies beside it: a day then costs its own rows, not those of its month.
  */
 export async function patchParts({ engine, writer }: PatchTools, patch: Patch): Promise<BuiltParts> {
-  const hit = await filesWithTouchedRows(engine, patch);
+  const hit = patch.hit ?? (await filesWithTouchedRows(engine, patch));
   const fresh = await monthsOfFresh(engine, patch);
   const stale = patch.old.filter(({ month, paths }) => fresh.has(month) || paths.some((path) => hit.has(path)));
   const staying = new Map(stale.map((part) => [part.month, fresh.has(part.month) ? filesLeftAlone(part, hit) : []]));
@@ -46,10 +48,13 @@ export async function patchParts({ engine, writer }: PatchTools, patch: Patch): 
 async function filesWithTouchedRows(engine: DuckDbEngine, { key, old, touched }: Patch): Promise<Set<string>> {
   const paths = old.flatMap((part) => part.paths);
   if (paths.length === 0) return new Set();
-  const rows = await engine.rows(
-    `select distinct filename from ${parquet(paths, true)} semi join ${touched} using (${key})`,
-  );
-  return new Set(rows.map((row) => String(row['filename'])));
+  return await filesNamedIn(engine, `${parquet(paths, true)} semi join ${touched} using (${key})`);
+}
+
+/** Files that rows with a column `filename` stand in. */
+export async function filesNamedIn(engine: DuckDbEngine, rows: string): Promise<Set<string>> {
+  const found = await engine.rows(`select distinct filename from ${rows}`);
+  return new Set(found.map((row) => String(row['filename'])));
 }
 
 async function monthsOfFresh(engine: DuckDbEngine, { monthOf, fresh }: Patch): Promise<Set<Month>> {

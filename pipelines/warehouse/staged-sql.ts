@@ -59,8 +59,15 @@ export function inMonths(column: string, months: readonly Month[]): string {
     if (last?.to === month) last.to = addMonths(month, 1);
     else ranges.push({ from: month, to: addMonths(month, 1) });
   }
+  const dates = inRanges(column, ranges);
+  if (!months.includes(null)) return dates;
+  return ranges.length === 0 ? `(${name} is null)` : `(${dates} or ${name} is null)`;
+}
+
+/** A condition that is true for dates in these ranges, each up to a day that is no more in it. */
+export function inRanges(column: string, ranges: readonly { readonly from: string; readonly to: string }[]): string {
+  const name = quotedIdentifier(column);
   const conditions = ranges.map(({ from, to }) => `(${name} >= date '${from}' and ${name} < date '${to}')`);
-  if (months.includes(null)) conditions.push(`${name} is null`);
   return conditions.length === 0 ? 'false' : `(${conditions.join(' or ')})`;
 }
 

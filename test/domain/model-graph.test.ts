@@ -74,4 +74,40 @@ describe('the graph of models', () => {
     const named = () => graphOf({ ...sound, daily: ['facts'] }, [stgOrders, facts, glance, { ...byKey, known_as }]);
     expect(named).toThrow('may not read "facts"');
   });
+
+  describe('with keys traced in inputs', () => {
+    const columns = ['id', 'day'].map((name) => ({ ...daily.columns[0]!, name, required: true }));
+    const wide = { ...facts, columns: [...columns, { ...columns[0]!, name: '_scope' as const }] };
+    const traced = { ...daily, columns, rebuild: 'month' as const, month_of: 'day', key: 'day' };
+    const byDay = { relation: 'facts', column: 'day' };
+    const inputs = { ...sound, daily: ['glance', 'stg_orders'] };
+    const refusing = (more: Partial<ModelDefinition>, fact: ModelDefinition = wide) =>
+      expect(() => graphOf(inputs, [stgOrders, fact, glance, { ...traced, ...more }]));
+
+    it('takes those that have the key, or meet it in another input', () => {
+      const joins = { relation: 'facts', column: '_scope' };
+      const keys_in = [byDay, { relation: 'staged_orders', column: '_scope', joins }];
+      refusing({ keys_in }).not.toThrow();
+    });
+
+    it.each([
+      ['no key', [byDay], { key: 'week' }, 'wants a required column in `key`'],
+      ['another way of rebuilding', [byDay], { rebuild: 'whole' as const }, 'wants a required column in `key`'],
+      ['a relation that is not read', [{ relation: 'calendar', column: 'day' }], {}, 'the select does not read it'],
+      ['a column that is not there', [{ relation: 'facts', column: 'week' }], {}, 'it has no column "week"'],
+      ['staged rows by a column', [{ relation: 'staged_orders', column: 'day' }], {}, 'by `_scope` alone'],
+      [
+        'a join that leads nowhere',
+        [{ relation: 'facts', column: 'id', joins: { relation: 'glance', column: 'id' } }],
+        {},
+        '"glance" leads to no key',
+      ],
+      [
+        'a join that comes back',
+        [{ relation: 'facts', column: 'id', joins: { relation: 'facts', column: 'id' } }],
+        {},
+        '"facts" leads to no key',
+      ],
+    ])('refuses %s', (_, keys_in, more, message) => refusing({ keys_in, ...more }).toThrow(message));
+  });
 });

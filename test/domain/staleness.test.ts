@@ -45,8 +45,19 @@ describe('what is stale', () => {
     expect(judge(byMonth, { a: changed(['2024-02-01', null]), b: changed(['2024-01-01']) })).toEqual({
       kind: 'months',
       months: ['2024-01-01', '2024-02-01', null],
+      byKey: false,
       because: 'changed: a, b',
     });
+  });
+
+  it('is the keys on changed rows within these months, while all that changed leads to keys', () => {
+    const traced = define({ rebuild: 'month', key: 'day', keys_in: [{ relation: 'a', column: 'day' }] });
+    const months = { a: changed(['2024-02-01']), b: changed(['2024-02-01']) };
+    expect(judge(traced, { a: months.a })).toMatchObject({ months: ['2024-02-01'], byKey: true });
+    expect(judge(traced, months)).toMatchObject({ months: ['2024-02-01'], byKey: false });
+    // Rows of before and of now can only be told apart where they have the same columns.
+    const redefined = new Map([['a', 'its definition changed']]);
+    expect(judge(traced, { a: months.a }, { redefined })).toMatchObject({ months: ['2024-02-01'], byKey: false });
   });
 
   it('includes months that read a changed one from before or after', () => {

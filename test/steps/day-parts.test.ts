@@ -10,7 +10,8 @@ import { createDuckDbWarehouse } from '../../pipelines/warehouse/duckdb-warehous
 import { shopDefinitions } from '../fixtures/shop-world.ts';
 import { type Delivery, StagedLake } from '../fixtures/staged-lake.ts';
 
-const wanted = /^(?:stg_.*|order_facts|order_refunds|fx_daily|customer_(?:months|years|links|state)|first_orders)$/;
+const wanted =
+  /^(?:stg_.*|order_facts|order_refunds|fx_daily|product_sales_daily|customer_(?:months|years|links|state)|first_orders)$/;
 const shop = shopDefinitions();
 const definitions = { ...shop, models: new Map([...shop.models].filter(([name]) => wanted.test(name))) };
 
@@ -91,6 +92,34 @@ describe('a day that comes into a history', () => {
     expect(part?.keys[1]).not.toBe(before?.keys[1]);
     expect(await read('select cast(sum(gross_sales) as varchar) as sales from order_facts')).toEqual([
       { sales: '32.0000' },
+    ]);
+  });
+
+  it('has its own products computed, and those of other days left as they lie', async () => {
+    const sold = (date: string, product: string, exportedOn = date): Delivery => {
+      const { rows, ...day } = ordersOn(date, ['a', 'b'], exportedOn);
+      const lines = (rows['orders'] ?? []).map(({ channel_id, order_id, ordered_date, currency }) => ({
+        ...{ channel_id, order_id, ordered_date, currency, line_id: '1', kind: 'sale', product_id: product },
+        ...{ quantity: '1', unit_price: '10.00' },
+      }));
+      return { ...day, rows: { ...rows, order_lines: lines } };
+    };
+    const products = `select cast(business_date as varchar) as day, product_id, order_lines as lines
+      from product_sales_daily order by 1, 2`;
+    await build(sold('2024-03-01', 'tea'));
+    await build(sold('2024-03-02', 'tea'));
+    const [two] = await partsOf('product_sales_daily');
+    expect(two?.keys).toHaveLength(2);
+    const facts = await partsOf('order_facts');
+
+    // Of the order nothing changes by its line's product.
+    await build(sold('2024-03-02', 'cup', '2024-03-05'));
+    expect((await partsOf('order_facts'))[0]?.id).toBe(facts[0]?.id);
+    const [corrected] = await partsOf('product_sales_daily');
+    expect(corrected?.keys[0]).toBe(two?.keys[0]);
+    expect(await read(products)).toEqual([
+      { day: '2024-03-01', product_id: 'tea', lines: 2 },
+      { day: '2024-03-02', product_id: 'cup', lines: 2 },
     ]);
   });
 
