@@ -42,7 +42,10 @@ it('evaluate ends with 3 and says which series it could not judge', { timeout: 1
     expect([args[0], code, code === 0 ? '' : err]).toEqual([args[0], 0, '']);
   }
   const states = join(folder, 'lake', 'alerts', 'states');
-  const file = join(states, readdirSync(states)[0] ?? '');
+  // Beside the states of the series lie those of the watching itself.
+  const file = readdirSync(states)
+    .map((name) => join(states, name))
+    .find((one) => readFileSync(one, 'utf8').includes('"kiosk"'))!;
   const whole = JSON.parse(readFileSync(file, 'utf8'));
   // As a disk or a hand may have spoilt it: what was told is no list.
   whole.cancel_rate_high.kiosk.told = 7;
@@ -50,7 +53,7 @@ it('evaluate ends with 3 and says which series it could not judge', { timeout: 1
 
   const broken = await tidemark('evaluate');
   expect(broken.code).toBe(3);
-  expect(broken.err).toContain('Not judged: cancel_rate_high, kiosk: TypeError');
+  expect(broken.err).toContain('Not judged: cancel_rate_high, kiosk: Error: what is remembered of it');
   expect(broken.out).toContain('The rule cancel_rate_high broke down over kiosk');
   const { out } = await tidemark('alerts', 'list', '--open', '--json');
   expect(
@@ -59,4 +62,11 @@ it('evaluate ends with 3 and says which series it could not judge', { timeout: 1
       .split('\n')
       .map((line) => JSON.parse(line).rule),
   ).toContain('failed_evaluation');
+
+  for (const name of readdirSync(states)) writeFileSync(join(states, name), '{"cancel_rate_high":');
+  const blind = await tidemark('evaluate');
+  expect(blind.code).toBe(3);
+  expect(blind.err).toMatch(
+    /Not judged: what the last evaluation remembered is damaged: alerts\/states\/.* restore the/,
+  );
 });
