@@ -11,10 +11,10 @@ import { type InferredContract, inferContract } from './steps/infer-contract.ts'
 export function composeInference(
   tidemark: Pick<Tidemark, 'definitions' | 'settings'>,
 ): (wish: { readonly file: string; readonly name?: string }) => Promise<InferredContract> {
-  const { datasets, contracts } = tidemark.definitions;
+  const { datasets, contracts, personalHeaders } = tidemark.definitions;
   const words = loadHeaderWords([...tidemark.settings.catalogs].reverse());
-  return (wish) =>
-    inferContract(wish, { profile: profileExport, words, datasets, contracts: new Set(contracts.keys()) });
+  const ports = { profile: profileExport, words, personalHeaders, datasets, contracts: new Set(contracts.keys()) };
+  return (wish) => inferContract(wish, ports);
 }
 
 /** The dictionary of headers; the words of overlays, later ones first, go before the built-in ones. */
@@ -26,7 +26,6 @@ export function loadHeaderWords(overlays: readonly string[]): HeaderWords {
   const weakestFirst = [...read].reverse();
   return {
     words: read.flatMap(({ words }) => words),
-    personal_parts: read.flatMap(({ personal_parts }) => personal_parts),
     datasets: Object.assign({}, ...weakestFirst.map(({ datasets }) => datasets)),
     values: Object.assign({}, ...weakestFirst.map(({ values }) => values)),
   };

@@ -12,6 +12,7 @@ import { type Kpi, kpi } from './domain/kpi.ts';
 import { withKpiModels } from './domain/kpi-models.ts';
 import { type Model, type ModelDefinition, model } from './domain/model.ts';
 import { type Owners, ownersFile } from './domain/owner.ts';
+import { type PersonalHeaders, personalHeaderWords } from './domain/personal-header.ts';
 import { type Playbook, playbook } from './domain/playbook.ts';
 import { type Inhibition, type Route, routes as routesFile } from './domain/route.ts';
 import { type SavedQuery, savedQuery } from './domain/saved-query.ts';
@@ -24,6 +25,8 @@ import { parseYaml } from './domain/yaml-document.ts';
 export interface Definitions {
   readonly datasets: ReadonlyMap<string, Dataset>;
   readonly contracts: ReadonlyMap<string, Contract>;
+  /** Headers that are about persons. */
+  readonly personalHeaders: PersonalHeaders;
   readonly models: ReadonlyMap<string, ModelDefinition>;
   readonly kpis: ReadonlyMap<string, Kpi>;
   readonly thresholds: ReadonlyMap<string, Threshold>;
@@ -42,7 +45,7 @@ export interface Definitions {
 }
 
 /** What reading exports needs of the catalog. */
-export type ExportDefinitions = Pick<Definitions, 'datasets' | 'contracts'>;
+export type ExportDefinitions = Pick<Definitions, 'datasets' | 'contracts' | 'personalHeaders'>;
 
 export const builtInCatalog = fileURLToPath(new URL('./catalog', import.meta.url));
 
@@ -53,7 +56,7 @@ export const builtInCatalog = fileURLToPath(new URL('./catalog', import.meta.url
  */
 export function loadDefinitions(overlays: readonly string[] = []): Definitions {
   const { folders, files } = sourcesOf(overlays);
-  const { datasets, contracts } = loadForExports({ folders, files });
+  const { datasets, contracts, personalHeaders } = loadForExports({ folders, files });
   const kpis = loadKind({ folders, files }, 'kpis', kpi, (definition) => definition.kpi);
   const models = withKpiModels(loadModels({ folders, files }), kpis);
   const thresholds = loadKind({ folders, files }, 'thresholds', threshold, (definition) => definition.threshold);
@@ -75,7 +78,7 @@ export function loadDefinitions(overlays: readonly string[] = []): Definitions {
     upkeep: loadUpkeep(folders),
     owners: loadOwners(folders),
   };
-  const definitions = { datasets, contracts, models, kpis, ...watching, queries, files, fingerprint };
+  const definitions = { datasets, contracts, personalHeaders, models, kpis, ...watching, queries, files, fingerprint };
   requireNone([...catalogFaults(definitions), ...thresholdFaults(definitions)], files);
   return definitions;
 }
@@ -100,6 +103,7 @@ function loadForExports(sources: Sources): ExportDefinitions {
   return {
     datasets: loadKind(sources, 'datasets', dataset, (definition) => definition.dataset),
     contracts: loadKind(sources, 'contracts', contract, (definition) => definition.contract),
+    personalHeaders: loadPersonalHeaders(sources.folders),
   };
 }
 
@@ -194,6 +198,14 @@ function loadRoutes(folders: readonly string[]): Pick<Definitions, 'routes' | 'i
     for (const one of written.inhibitions) inhibitions.set(one.inhibition, one);
   }
   return { routes: [...routes.values()], inhibitions: [...inhibitions.values()] };
+}
+
+/** What all `personal_headers.yaml` files say together. */
+function loadPersonalHeaders(folders: readonly string[]): PersonalHeaders {
+  const files = folders
+    .map((folder) => join(folder, 'personal_headers.yaml'))
+    .filter((candidate) => existsSync(candidate));
+  return files.flatMap((file) => parseYaml({ file, text: readFileSync(file, 'utf8') }, personalHeaderWords).headers);
 }
 
 /** What all `upkeep.yaml` files say together, later ones on top. */

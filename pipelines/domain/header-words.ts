@@ -20,10 +20,6 @@ export const headerWords = z.strictObject({
       fills: z.array(z.string().regex(/^[a-z_]+\.[a-z_]+$/)).default([]),
     }),
   ),
-  /** Parts of a header that make its column one about a person, whatever else it says. */
-  personal_parts: z.array(
-    z.strictObject({ personal: contractColumn.shape.personal.unwrap(), parts: z.array(z.string().min(1)) }),
-  ),
   /** By dataset: how its rows are written, and columns that hold the same in every row unless a person says otherwise. */
   datasets: z.record(
     identifier,

@@ -1,34 +1,37 @@
-/** Parts of a header, in the form of `headerForm`, that say its column is about a person. */
-const personalParts = [
-  ...['手机', '电话', '电邮', '邮箱', '邮件', '姓名', '收货人', '收件人', '联系人', '昵称', '会员名', '旺旺', '微信'],
-  ...['地址', '身份证', '护照', '证件号', '银行卡', '支付宝账', '留言', '买家备注', '出生日期', '生日'],
-  ...[
-    'phone',
-    'mobile',
-    'telefon',
-    'celular',
-    'mail',
-    'address',
-    'street',
-    'adresse',
-    'straße',
-    'direccion',
-    'zipcode',
-  ],
-  ...['firstname', 'lastname', 'fullname', 'surname', 'vorname', 'nachname', 'username', 'nickname', 'recipient'],
-  ...['customername', 'buyername', 'contactname', 'billingname', 'shippingname', 'receivername', 'consignee'],
-  ...['passport', 'idcard', 'nationalid', 'ssn', 'iban', 'birthday', 'dateofbirth', 'openid', 'unionid', 'wechat'],
-];
+import { z } from 'zod';
+import { contractColumn } from './contract.ts';
 
-const personalNames = new Set(['name', 'tel', 'fax', 'zip', 'company', 'note', 'notes', 'ip', 'browserip']);
+/** Headers that say their column is about a person, in the languages of the exports that we meet. */
+export const personalHeaderWords = z.strictObject({
+  headers: z.array(
+    z.strictObject({
+      /** What a drafted contract calls such a column; absent where a person has to decide. */
+      personal: contractColumn.shape.personal,
+      /** Words that stand anywhere in a header. */
+      parts: z.array(z.string().min(1).transform(headerForm)).default([]),
+      /** Words that are the whole header. */
+      whole: z.array(z.string().min(1).transform(headerForm)).default([]),
+    }),
+  ),
+});
+export type PersonalHeaders = z.infer<typeof personalHeaderWords>['headers'];
 
 /**
  * Whether an unknown column's header sounds like a person's name, number or address. Such cells are not kept beside the
  * rows: a column withheld by mistake can be named in the contract, a phone number kept by mistake is a leak.
  */
-export function soundsPersonal(header: string): boolean {
+export function soundsPersonal(header: string, headers: PersonalHeaders): boolean {
+  return matching(header, headers).length > 0;
+}
+
+/** What a column under the header is taken for in a drafted contract. */
+export function personalKind(header: string, headers: PersonalHeaders): PersonalHeaders[number]['personal'] {
+  return matching(header, headers).find(({ personal }) => personal !== undefined)?.personal;
+}
+
+function matching(header: string, headers: PersonalHeaders): PersonalHeaders {
   const form = headerForm(header);
-  return personalNames.has(form) || personalParts.some((part) => form.includes(part));
+  return headers.filter(({ parts, whole }) => whole.includes(form) || parts.some((part) => form.includes(part)));
 }
 
 function headerForm(header: string): string {

@@ -1,5 +1,6 @@
 import type { Contract } from '../domain/contract.ts';
 import type { Dataset } from '../domain/dataset.ts';
+import type { PersonalHeaders } from '../domain/personal-header.ts';
 import type { Note, RejectReason } from '../domain/receipt.ts';
 import type { Persons } from './persons.ts';
 
@@ -99,4 +100,5 @@ export interface Ingest {
 export interface IngestCatalog {
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly datasets: ReadonlyMap<string, Dataset>;
+  readonly personalHeaders: PersonalHeaders;
 }

@@ -1,5 +1,6 @@
 import type { ContractColumn } from '../domain/contract.ts';
 import { type HeaderWords, wordKey } from '../domain/header-words.ts';
+import { type PersonalHeaders, personalKind } from '../domain/personal-header.ts';
 import type { ColumnFinding } from '../ingest/detect/column-evidence.ts';
 import type { NumberFinding } from '../ingest/detect/number-evidence.ts';
 import type { ExportProfile } from '../ingest/profile-export.ts';
@@ -30,7 +31,10 @@ type Word = HeaderWords['words'][number];
 const holds = 0.97;
 
 /** Names, types and marks for the columns of an unknown export. Of columns under one header only the first is drafted. */
-export function draftColumns(profile: ExportProfile, words: HeaderWords): DraftColumn[] {
+export function draftColumns(
+  profile: ExportProfile,
+  { words, personalHeaders }: { readonly words: HeaderWords; readonly personalHeaders: PersonalHeaders },
+): DraftColumn[] {
   const index = new Map<string, { word: Word; rank: number }>();
   for (const [rank, word] of words.words.entries()) {
     for (const header of word.headers) if (!index.has(wordKey(header))) index.set(wordKey(header), { word, rank });
@@ -44,7 +48,7 @@ export function draftColumns(profile: ExportProfile, words: HeaderWords): DraftC
     seen.add(header.toLowerCase());
     const known = index.get(wordKey(header));
     const name = freeName(known?.word.word ?? nameOf(header, at), taken);
-    const personal = known?.word.personal ?? personalOf(header, finding, words, known !== undefined);
+    const personal = known?.word.personal ?? personalOf(header, finding, known ? undefined : personalHeaders);
     const typed = typeOf(finding, known?.word.type, { personal, hasComma, header });
     const fills = known?.word.fills ?? [];
     const remarks = [...typed.remarks, ...shareRemarks(finding, fills)];
@@ -85,14 +89,11 @@ function freeName(wanted: string, taken: Set<string>): string {
 function personalOf(
   header: string,
   finding: ColumnFinding,
-  words: HeaderWords,
-  isKnown: boolean,
+  headers: PersonalHeaders | undefined,
 ): ContractColumn['personal'] {
   if (isMost(finding.emails, finding.filled)) return 'email';
   if (isMost(finding.phones, finding.filled)) return 'phone';
-  if (isKnown) return undefined;
-  const text = header.toLowerCase();
-  return words.personal_parts.find(({ parts }) => parts.some((part) => text.includes(part)))?.personal;
+  return headers && personalKind(header, headers);
 }
 
 type Typed = Pick<DraftColumn, 'type' | 'formats' | 'decimalMark' | 'thousandsMark' | 'remarks'>;

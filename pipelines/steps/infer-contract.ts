@@ -1,6 +1,7 @@
 import type { Dataset } from '../domain/dataset.ts';
 import { IngestError } from '../domain/errors.ts';
 import type { HeaderWords } from '../domain/header-words.ts';
+import type { PersonalHeaders } from '../domain/personal-header.ts';
 import type { ExportProfile } from '../ingest/profile-export.ts';
 import { type DraftColumn, draftColumns } from './draft-columns.ts';
 import { type DraftOutput, draftOutputs } from './draft-outputs.ts';
@@ -10,6 +11,7 @@ export interface InferencePorts {
   /** Looks at all records of a file. */
   profile(file: string): Promise<ExportProfile>;
   readonly words: HeaderWords;
+  readonly personalHeaders: PersonalHeaders;
   readonly datasets: ReadonlyMap<string, Dataset>;
   /** Contracts that there are: a draft takes no name of theirs. */
   readonly contracts: ReadonlySet<string>;
@@ -39,7 +41,7 @@ export async function inferContract(
       next: 'Pass a file with a header and rows.',
     });
   }
-  const columns = draftColumns(profile, ports.words);
+  const columns = draftColumns(profile, ports);
   const outputs = draftOutputs(columns, ports.datasets, ports.words);
   const contract = name ?? freeId(profile.fileName, ports.contracts);
   const yaml = draftText({

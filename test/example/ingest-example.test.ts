@@ -40,9 +40,9 @@ describe('ingesting the example exports', () => {
 
   beforeAll(async () => {
     world = await generateInto({ orders: 3000, days: 61, to: '2026-10-31', seed: 3 }, count);
-    const { contracts, datasets } = loadDefinitions();
+    const catalog = loadDefinitions();
     const key = { version: 1, secret: new Uint8Array(32).fill(7) };
-    const ingest = createIngest({ catalog: { contracts, datasets }, pseudonymKey: () => key });
+    const ingest = createIngest({ catalog, pseudonymKey: () => key });
     let attempts = 0;
     const ports = {
       lake: createFolderLake(lakeFolder),

@@ -52,7 +52,7 @@ const rules = contract.parse({
   columns: ['a', 'b', 'c'].map((name) => ({ name, headers: [name], type: 'text' })),
   outputs: [{ dataset: 'orders', write: 'upsert', columns: { order_id: 'a' } }],
 });
-const plan = planContract(rules, loadDefinitions().datasets, { header: null, width });
+const plan = planContract(rules, loadDefinitions(), { header: null, width });
 
 async function chunksOf(whole: string, dialect: Dialect, chunkBytes: number): Promise<TextChunk[]> {
   const bytes = Buffer.from(whole);

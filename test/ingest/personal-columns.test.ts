@@ -6,6 +6,7 @@ import { soundsPersonal } from '../../pipelines/domain/personal-header.ts';
 import { paperHeader, paperRecords, paperShopCatalog, table } from './paper-shop.ts';
 import { StagedLake } from './staged-lake.ts';
 
+const { personalHeaders } = loadDefinitions();
 let shop: StagedLake;
 let catalog: string;
 beforeEach(() => {
@@ -31,13 +32,27 @@ describe('columns that no contract knows', () => {
 
   it.each(['Shipping Phone', '买家手机号', '收货地址', 'Billing Name', 'Name', 'ID-Card', '身份证号', '买家昵称'])(
     'sound personal: %s',
-    (header) => expect(soundsPersonal(header)).toBe(true),
+    (header) => expect(soundsPersonal(header, personalHeaders)).toBe(true),
   );
 
   it.each(['Product name', '商品名称', 'Lineitem name', '颜色', 'Campaign', '店铺名称', 'Quantity'])(
     'do not: %s',
-    (header) => expect(soundsPersonal(header)).toBe(false),
+    (header) => expect(soundsPersonal(header, personalHeaders)).toBe(false),
   );
+});
+
+describe('headers that sound personal', () => {
+  it('are added to by an overlay', async () => {
+    const header = [...paperHeader, 'Matrícula', 'Farbe'];
+    const file = join(shop.folder, 'paper.csv');
+    writeFileSync(file, table([header, ...paperRecords(2).map((row) => [...row, '4711-BCD', 'blau'])]));
+    writeFileSync(join(catalog, 'personal_headers.yaml'), 'headers:\n  - { whole: [matrícula] }\n');
+    const own = new StagedLake({ catalogs: [catalog] });
+    const receipts = await own.ingest([file]);
+    const [row] = await own.rows(receipts, 'order_lines', 'select _extra from STAGED order by _line limit 1');
+    expect(JSON.parse(String(row?.['_extra']))).toEqual({ Farbe: 'blau' });
+    own.discard();
+  });
 });
 
 describe('a contract that moves what is about a person', () => {

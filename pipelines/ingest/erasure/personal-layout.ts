@@ -1,7 +1,7 @@
 import type { Contract } from '../../domain/contract.ts';
-import type { Dataset } from '../../domain/dataset.ts';
 import { soundsPersonal } from '../../domain/personal-header.ts';
 import { cleanDialect, type Detection, type Dialect } from '../detect/dialect.ts';
+import type { IngestCatalog } from '../ingest.ts';
 import { planContract } from '../plan/contract-plan.ts';
 import type { IdentifierKind } from './person-matcher.ts';
 
@@ -21,15 +21,15 @@ export interface PersonalLayout {
 export function personalLayout(
   { dialect, layout }: Detection,
   contract: Contract | undefined,
-  datasets: ReadonlyMap<string, Dataset>,
+  catalog: IngestCatalog,
 ): PersonalLayout {
-  const plan = contract && planContract(contract, datasets, layout);
+  const plan = contract && planContract(contract, catalog, layout);
   const named = (plan?.columns ?? []).flatMap(({ column, position }) =>
     position === undefined || column.personal === undefined ? [] : [{ position, kind: column.personal }],
   );
   const known = new Set((plan?.columns ?? []).map(({ position }) => position));
   const sounding = (layout.header ?? []).flatMap((header, at) =>
-    !known.has(at) && soundsPersonal(header) ? [at] : [],
+    !known.has(at) && soundsPersonal(header, catalog.personalHeaders) ? [at] : [],
   );
   return {
     dialect,

@@ -95,7 +95,7 @@ export class FileRedactor {
   }
 
   #redactorOf({ detection }: Table, { contract, persons }: PersonsInFile): TableRedactor {
-    const layout = personalLayout(detection, contract, this.#catalog.datasets);
+    const layout = personalLayout(detection, contract, this.#catalog);
     return { layout, redactor: new RecordRedactor(layout, this.#matcher, persons) };
   }
 

@@ -1,7 +1,7 @@
 import type { Contract, ContractColumn, ContractOutput } from '../../domain/contract.ts';
 import type { Dataset } from '../../domain/dataset.ts';
 import { CatalogError } from '../../domain/errors.ts';
-import { soundsPersonal } from '../../domain/personal-header.ts';
+import { type PersonalHeaders, soundsPersonal } from '../../domain/personal-header.ts';
 import { headerKey } from '../detect/layout.ts';
 import type { PlacedColumn } from '../sql/column-sql.ts';
 import type { Zone } from '../sql/zone-sql.ts';
@@ -42,10 +42,16 @@ export interface OutputPlan {
   readonly carried: readonly string[];
 }
 
+/** What is asked of the catalog beside the contract. */
+interface PlanCatalog {
+  readonly datasets: ReadonlyMap<string, Dataset>;
+  readonly personalHeaders: PersonalHeaders;
+}
+
 /** Lays a contract over a file's header. `width`: fields of a record, which a bad header may fall short of. */
 export function planContract(
   contract: Contract,
-  datasets: ReadonlyMap<string, Dataset>,
+  { datasets, personalHeaders }: PlanCatalog,
   { header, width }: { readonly header: readonly string[] | null; readonly width: number },
 ): ContractPlan {
   const columns = contract.columns.map((column, at) => ({
@@ -67,7 +73,10 @@ export function planContract(
     width: Math.max(width, header?.length ?? 0),
     columns,
     unknown,
-    kept: contract.unknown_columns === 'keep' ? unknown.filter(({ header: name }) => !soundsPersonal(name)) : [],
+    kept:
+      contract.unknown_columns === 'keep'
+        ? unknown.filter(({ header: name }) => !soundsPersonal(name, personalHeaders))
+        : [],
     outputs,
     personal: contract.columns.filter(
       (column) => isPseudonymised(column) && present.has(column.name) && (needed === 'all' || needed.has(column.name)),

@@ -46,7 +46,7 @@ export class ExportReading {
     this.#settings = settings;
     this.#request = request;
     this.#detection = detection;
-    this.#plan = planContract(request.contract, settings.catalog.datasets, detection.layout);
+    this.#plan = planContract(request.contract, settings.catalog, detection.layout);
     this.#rejected = new RejectedRecords(request.scratch);
     this.#lanes = new ChunkLanes(request.file, detection, settings.chunkBytes);
   }
