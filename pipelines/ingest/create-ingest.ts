@@ -96,7 +96,7 @@ class DuckDbIngest implements Ingest {
       if (tables === undefined) return await this.#readText(request);
       const { chosen: table } = await sortTables(contract, tables);
       if (table === undefined) return noTable;
-      return await this.#readAs({ ...request, file: table.file }, table.detection);
+      return mayName(request, await this.#readAs({ ...request, file: table.file }, table.detection));
     });
   }
 
@@ -137,7 +137,7 @@ class DuckDbIngest implements Ingest {
     const tables = await convertTables(file, contractHints(contract)).catch(noTables);
     const { chosen: table } = await sortTables(contract, tables);
     if (table === undefined || !holdsEdges(table.detection)) return outcome;
-    return await this.#readAs({ ...request, file: table.file }, table.detection);
+    return mayName(request, await this.#readAs({ ...request, file: table.file }, table.detection));
   }
 
   async quarantined(
@@ -236,6 +236,11 @@ class DuckDbIngest implements Ingest {
     if (found !== undefined) return found;
     throw new UsageError(`there is no source "${source}"`, { next: `use one of: ${[...contracts.keys()].join(', ')}` });
   }
+}
+
+/** Of a workbook, an archive or several tables in a text only one table was looked at. */
+function mayName({ suppressed }: ReadRequest, outcome: ReadOutcome | Refusal): ReadOutcome | Refusal {
+  return 'kind' in outcome ? outcome : { ...outcome, mayNameSuppressed: suppressed.size > 0 };
 }
 
 /** A file that is broken or no table gets a receipt that says so, as any other. */

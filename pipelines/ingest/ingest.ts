@@ -41,6 +41,8 @@ export interface ReadRequest {
   readonly scratch: string;
   /** Local Parquet files of earlier rows of a dataset whose dates may overlap; asked only under `write: append`. */
   earlierParts(dataset: string, minDate: string | null, maxDate: string | null): Promise<readonly string[]>;
+  /** Pseudonyms of those who are not to be named: whether one of them is, is found out on the way. */
+  readonly suppressed: ReadonlySet<string>;
   /** Called with the number of records read so far. */
   onProgress?(records: number): void;
 }
@@ -61,6 +63,8 @@ export interface ReadOutcome {
   readonly dataset: string;
   /** Fingerprint of the contract. */
   readonly contract: string;
+  /** False where the whole file was seen to name nobody of those who were asked for. */
+  readonly mayNameSuppressed: boolean;
 }
 
 /** A record that was not accepted. `raw` is its text as delivered: personal data. */

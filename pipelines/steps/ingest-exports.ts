@@ -9,6 +9,7 @@ import { forgetSuppressed, type KeptFile, keepFile } from './kept-file.ts';
 import { OrderedTasks, type Turn } from './ordered-tasks.ts';
 import { commitReceipt, duplicateOf, findReceipt, firstLanding } from './receipt-book.ts';
 import { earlierParts, stagedPart } from './staged-parts.ts';
+import { suppressedRefs } from './suppressions.ts';
 
 export interface IngestPorts {
   readonly lake: Lake;
@@ -158,6 +159,7 @@ export async function readDelivered(delivery: Delivery, ports: IngestPorts): Pro
   const recognition = await ingest.recognise(file, options.source);
   const contract = recognition.kind === 'recognised' ? recognition.contract : undefined;
   const source = contract?.contract ?? 'unknown';
+  const suppressed = await suppressedRefs(lake);
   const hadRows = known !== undefined && known.staged.length > 0 ? known.landed_at : null;
   const read =
     recognition.kind === 'refused'
@@ -167,6 +169,7 @@ export async function readDelivered(delivery: Delivery, ports: IngestPorts): Pro
           contract: recognition.contract,
           landedAt,
           scratch,
+          suppressed,
           async earlierParts(dataset, minDate, maxDate) {
             await turn();
             return await earlierParts(lake, { source, dataset, minDate, maxDate, export: file.sha, landedAt: hadRows });
@@ -174,7 +177,8 @@ export async function readDelivered(delivery: Delivery, ports: IngestPorts): Pro
           onProgress: (records) => options.onProgress?.(path, records),
         });
   await turn();
-  const { kept, outcome } = await forgetSuppressed({ file, copyOf, contract, scratch, outcome: read }, ports);
+  const delivered = { file, copyOf, contract, scratch, suppressed, outcome: read };
+  const { kept, outcome } = await forgetSuppressed(delivered, ports);
   const base = draft(delivery, source, kept);
   return 'kind' in outcome
     ? await refuse(base, outcome, { known, kept }, ports)

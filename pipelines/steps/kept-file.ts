@@ -4,7 +4,7 @@ import type { Receipt } from '../domain/receipt.ts';
 import type { Ingest, LandedFile, ReadOutcome, Refusal, WrittenPart } from '../ingest/ingest.ts';
 import type { Persons, PersonsInFile, RedactedFile } from '../ingest/persons.ts';
 import type { Lake } from '../lake/lake.ts';
-import { readSuppressions } from './suppressions.ts';
+import { suppressedRefs } from './suppressions.ts';
 
 /** What is kept of a delivered file: its bytes, or a copy without those who were erased. */
 export interface KeptFile {
@@ -23,17 +23,21 @@ export interface ReadFile {
   readonly copyOf?: Receipt | undefined;
   readonly contract: Contract | undefined;
   readonly scratch: string;
+  /** Who was erased before it was read. */
+  readonly suppressed: ReadonlySet<string>;
   readonly outcome: ReadOutcome | Refusal;
 }
 
 /** Takes everybody out of a delivery who was erased before. Rows stay; they name nobody. */
 export async function forgetSuppressed(
-  { file, copyOf, contract, scratch, outcome }: ReadFile,
+  { file, copyOf, contract, scratch, suppressed: before, outcome }: ReadFile,
   { lake, ingest }: { readonly lake: Lake; readonly ingest: Ingest },
 ): Promise<{ readonly kept: KeptFile; readonly outcome: ReadOutcome | Refusal }> {
   const asItIs = keptAsItIs(file, copyOf);
-  const suppressed = new Set((await readSuppressions(lake)).persons.flat());
-  if (suppressed.size === 0) return { kept: asItIs, outcome };
+  const suppressed = await suppressedRefs(lake);
+  // Nearly no file names them, and reading it has told; unless somebody was erased meanwhile.
+  const isClear = !('kind' in outcome || outcome.mayNameSuppressed) && [...suppressed].every((ref) => before.has(ref));
+  if (suppressed.size === 0 || isClear) return { kept: asItIs, outcome };
   const persons = await ingest.persons(scratch);
   try {
     const request = { file, contract, persons: suppressed };

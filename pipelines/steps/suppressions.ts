@@ -11,6 +11,11 @@ export async function readSuppressions(lake: Lake): Promise<Suppressions> {
   return (await findJson<Suppressions>(lake, suppressionsKey)) ?? nobody;
 }
 
+/** All their pseudonyms. */
+export async function suppressedRefs(lake: Lake): Promise<ReadonlySet<string>> {
+  return new Set((await readSuppressions(lake)).persons.flat());
+}
+
 /** Sees to it that a person is not named again, whatever comes in later. */
 export async function suppress(lake: Lake, person: readonly string[]): Promise<void> {
   for (let attempt = 1; attempt <= attempts; attempt += 1) {

@@ -147,7 +147,7 @@ async function compare(one: IngestCase, lines: number, repeats: number): Promise
   };
 }
 
-async function ingestCases(lines: number): Promise<IngestCase[]> {
+export async function ingestCases(lines: number): Promise<IngestCase[]> {
   const exports = await exampleExports();
   const cases: IngestCase[] = [];
   const shop = await blownUp(join(exports, 'web_shop'), 'orders_export', lines, (record, copy) =>
@@ -259,6 +259,6 @@ function plainType(column: ContractColumn | undefined): string {
   }
 }
 
-function script(name: string): string {
+export function script(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }

@@ -1,7 +1,8 @@
-// Side by side with plain DuckDB in one run. Usage: npm run bench [-- ingest|tolerant|build] [lines] [repeats], or npm run bench -- evaluate [series,…] [repeats].
+// Side by side with plain DuckDB in one run. Usage: npm run bench [-- ingest|tolerant|erased|build] [lines] [repeats], or npm run bench -- evaluate [series,…] [repeats].
 // Large histories: TIDEMARK_BENCH_LAKES=DIR keeps them for the next run, TIDEMARK_BENCH_PLAIN=no leaves plain DuckDB's builds out.
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { type BuildFigure, benchBuild } from './build.ts';
+import { benchErased } from './erased.ts';
 import { benchEvaluate, type EvaluateFigure } from './evaluate.ts';
 import { benchIngest, benchTolerant, type IngestFigure, type TolerantFigure } from './ingest.ts';
 import type { Measured } from './measured-process.ts';
@@ -20,6 +21,20 @@ if (what === 'all' || what === 'ingest') {
 if (what === 'all' || what === 'ingest' || what === 'tolerant') {
   console.log('\ningest of text that has to be mended, by processor time, start included');
   console.table((await benchTolerant(Number(lines))).map(tolerantRow));
+}
+
+if (what === 'all' || what === 'erased') {
+  console.log('\ningest once somebody was erased, by processor time (goal ≤ 1.15 × as much as before)');
+  const figures = await benchErased(Number(lines));
+  console.table(
+    figures.map(({ name, nobody, somebody }) => ({
+      file: name,
+      'before, s': nobody.cpuSeconds.toFixed(2),
+      'after, s': somebody.cpuSeconds.toFixed(2),
+      ratio: (somebody.cpuSeconds / nobody.cpuSeconds).toFixed(2),
+      'peak MiB': somebody.peakMegabytes,
+    })),
+  );
 }
 
 if (what === 'all' || what === 'build') {

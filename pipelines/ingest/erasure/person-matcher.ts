@@ -4,7 +4,7 @@ import { allKeys, type PseudonymKey } from '../pseudonym-key.ts';
 import type { EngineSession } from '../read/engine.ts';
 import { unknownFacts } from '../sql/cell-facts.ts';
 import { cleanCell } from '../sql/cell-sql.ts';
-import { normalIdentifier, padValues, pseudonym } from '../sql/identifier-sql.ts';
+import { mainlandCode, normalIdentifier, padValues, pseudonym } from '../sql/identifier-sql.ts';
 
 export type IdentifierKind = Exclude<NonNullable<ContractColumn['personal']>, 'free_text'>;
 
@@ -19,6 +19,7 @@ export interface IdentifierPlace {
 /** Texts of one question: the engine takes so many at once without holding much. */
 const batch = 20_000;
 const unitSeparator = '\u001f';
+const mainland = new RegExp(mainlandCode);
 
 /** Tells by the SQL that makes pseudonyms at ingest, and under every known key, whom a text names. */
 export class PersonMatcher {
@@ -53,6 +54,22 @@ export class PersonMatcher {
       }
     }
     return found;
+  }
+
+  /** Whether one of the persons is named by a phone of nothing but digits: `among`, for very many of them. */
+  async isAmong(digits: readonly string[], persons: ReadonlySet<string>): Promise<boolean> {
+    const refs = this.#keys.map(
+      ({ version }) => `${pseudonym('normal', 'phone', version)} in (select ref from persons)`,
+    );
+    const sql = `with persons as (select unnest(string_split($persons, ',')) as ref),
+      numbers as (select unnest(string_split($numbers, ',')) as normal)
+      select 1 from numbers where ${refs.join(' or ')} limit 1`;
+    const given = { persons: [...persons].join(','), ...padValues(this.#keys) };
+    for (let from = 0; from < digits.length; from += batch) {
+      const numbers = digits.slice(from, from + batch).map((number) => number.replace(mainland, '$1'));
+      if ((await this.#session.rows(sql, { ...given, numbers: numbers.join(',') })).length > 0) return true;
+    }
+    return false;
   }
 
   /** Takes all that the texts name for the persons: they stand beside one of them in a record. */

@@ -1,4 +1,4 @@
-import type { TableRecord } from '../parse/record-reader.ts';
+import { RecordReader, type TableRecord } from '../parse/record-reader.ts';
 import { fieldSpans, type Span } from './field-spans.ts';
 import { eachMention, mentionsIn } from './mentions.ts';
 import type { IdentifierKind, PersonMatcher } from './person-matcher.ts';
@@ -8,6 +8,13 @@ import type { PersonalLayout } from './personal-layout.ts';
 const erasedWord = '***';
 
 export type CutRecord = Pick<TableRecord, 'raw' | 'fields'>;
+
+/** A record that was kept as text, cut as it was when it was read; one that cannot be is a single cell. */
+export function cutRecord(raw: string, { dialect, width }: PersonalLayout): CutRecord {
+  const reader = new RecordReader(dialect, { width });
+  const [record] = [...reader.push(raw), ...reader.end()];
+  return record?.raw === raw ? record : { raw, fields: [raw] };
+}
 
 /** A piece of a record's text that goes, and what takes its place. */
 export interface Removal extends Span {
@@ -39,7 +46,7 @@ export class RecordRedactor {
 
   /** For each record what has to go, in order; nothing for nearly all. */
   async removals(records: readonly CutRecord[]): Promise<readonly (readonly Removal[])[]> {
-    if (!(await this.#isAnyNamed(records))) return records.map(() => []);
+    if (!(await this.isAnyNamed(records))) return records.map(() => []);
     const candidates = records.flatMap((record, at) => [...this.#cellsOf(record, at), ...mentionsOf(record, at)]);
     const found = await this.#naming(candidates);
     const naming = Map.groupBy(found, ({ record }) => record);
@@ -49,7 +56,7 @@ export class RecordRedactor {
   }
 
   /** Most records name nobody who is looked for: that is found out without keeping more than their texts. */
-  async #isAnyNamed(records: readonly CutRecord[]): Promise<boolean> {
+  async isAnyNamed(records: readonly CutRecord[]): Promise<boolean> {
     const { identifiers, channelId, nullWords } = this.#layout;
     const texts = new Map<IdentifierKind, Set<string>>();
     const add = (kind: IdentifierKind, text: string) => (texts.get(kind) ?? newSet(texts, kind)).add(text);

@@ -1,10 +1,9 @@
 import { listValue, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Dataset } from '../../domain/dataset.ts';
-import { RecordReader } from '../parse/record-reader.ts';
 import type { RedactedPart } from '../persons.ts';
 import type { EngineSession } from '../read/engine.ts';
 import { writePart } from '../read/part-writer.ts';
-import type { RecordRedactor, Removal } from './record-redactor.ts';
+import { cutRecord, type RecordRedactor, type Removal } from './record-redactor.ts';
 import type { TableRedactor } from './redact-file.ts';
 
 interface PartRequest {
@@ -73,11 +72,7 @@ export async function redactQuarantine(
   const raws = (await session.rows(`select distinct raw from ${source} where raw is not null`)).map(([raw]) =>
     String(raw),
   );
-  const records = raws.map((raw) => {
-    const reader = new RecordReader(layout.dialect, { width: layout.width });
-    const [record] = [...reader.push(raw), ...reader.end()];
-    return record?.raw === raw ? record : { raw, fields: [raw] };
-  });
+  const records = raws.map((raw) => cutRecord(raw, layout));
   const removals = await redactor.removals(records);
   const changed = raws.flatMap((raw, at) =>
     (removals[at]?.length ?? 0) > 0 ? [{ raw, text: without(raw, removals[at] ?? []) }] : [],

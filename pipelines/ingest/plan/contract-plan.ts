@@ -86,6 +86,16 @@ export function planContract(
   };
 }
 
+/** As a plan, with the pseudonyms of all columns that may name a person by `kinds`, also of those that no row carries. */
+export function withIdentifiers(plan: ContractPlan, kinds: ReadonlySet<ContractColumn['personal']>): ContractPlan {
+  const present = new Set(plan.columns.flatMap(({ column, position }) => (position === undefined ? [] : [column])));
+  const isAsked = (column: ContractColumn) => present.has(column) && kinds.has(column.personal);
+  return {
+    ...plan,
+    personal: plan.contract.columns.filter((column) => plan.personal.includes(column) || isAsked(column)),
+  };
+}
+
 /** Positions of the cells that a reading looks at; the others need not leave the text. */
 export function cellsRead({ columns, kept }: ContractPlan): number[] {
   const known = columns.flatMap(({ position }) => (position === undefined ? [] : [position]));

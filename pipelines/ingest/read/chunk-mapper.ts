@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Dataset } from '../../domain/dataset.ts';
+import type { Watched } from '../erasure/persons-watch.ts';
 import type { WrittenPart } from '../ingest.ts';
 import { withColumnZones } from '../plan/column-zones.ts';
 import type { ContractPlan, OutputPlan } from '../plan/contract-plan.ts';
@@ -27,6 +28,8 @@ export interface MappingTask {
   readonly scratch: string;
   /** `customer_identifiers`, where the catalog has it. */
   readonly identifiers: Dataset | undefined;
+  /** Who is not to be named; undefined where everybody may be. */
+  readonly watched: Watched | undefined;
 }
 
 /** What the engine made of one chunk. */
@@ -35,6 +38,11 @@ export interface MappedChunk {
   /** Records that the engine saw. */
   readonly records: number;
   readonly rejects: readonly { readonly line: number; readonly reason: string }[];
+}
+
+/** A chunk's identifiers name somebody who is watched. */
+export interface NamingChunk extends MappedChunk {
+  readonly isNamed: boolean;
 }
 
 /** What the scan knows of a chunk. */
@@ -54,11 +62,13 @@ export async function mapChunk(
   given: MappingTask,
   source: RecordSource,
   place: ChunkPlace,
-): Promise<MappedChunk | undefined> {
+): Promise<NamingChunk | undefined> {
   const task = { ...given, plan: withColumnZones(given.plan, source.facts) };
   await makePseudonyms(session, task, source);
   try {
-    return await mapRecords(session, task, source, place);
+    const isNamed = await isWatchedNamed(session, task, source);
+    const mapped = await mapRecords(session, task, source, place);
+    return mapped && { ...mapped, isNamed };
   } finally {
     const made = task.plan.personal.map(({ name }) => pseudonymTable(source, name));
     await session.run([source.table, ...made].map((table) => `drop table if exists ${table}`).join('; '));
@@ -113,6 +123,29 @@ async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask
       { ...padValues(keys), ...(cells !== undefined && { cells: cells.join(cellSeparator) }) },
     );
   }
+}
+
+/** Whether one of the pseudonyms that were made is of somebody who is watched. */
+async function isWatchedNamed(
+  session: EngineSession,
+  { plan, key, watched }: MappingTask,
+  source: RecordSource,
+): Promise<boolean> {
+  if (watched === undefined || plan.personal.length === 0) return false;
+  const refs = [
+    'ref',
+    ...allKeys(key)
+      .slice(1)
+      .map(({ version }) => `ref${version}`),
+  ];
+  const made = plan.personal.flatMap(({ name }) =>
+    refs.map((ref) => `select ${ref} as ref from ${pseudonymTable(source, name)}`),
+  );
+  const rows = await session.rows(
+    `select 1 from (${made.join(' union all ')}) where ref in (select unnest(string_split($persons, ','))) limit 1`,
+    { persons: [...watched.persons].join(',') },
+  );
+  return rows.length > 0;
 }
 
 function gatheredCells(plan: ContractPlan, { gathered }: RecordSource, name: string): readonly string[] | undefined {

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { Dialect } from '../detect/dialect.ts';
+import { PersonsWatch } from '../erasure/persons-watch.ts';
 import { endsOnReturn } from '../parse/scan-record.ts';
 import { cellsRead, isPseudonymised } from '../plan/contract-plan.ts';
 import { type FactsOf, unknownFacts } from '../sql/cell-facts.ts';
@@ -9,7 +10,7 @@ import { rawCell, readerType } from '../sql/column-sql.ts';
 import { blankMark, type RecordSource } from '../sql/record-sql.ts';
 import type { CellFindings } from './cell-scan.ts';
 import { areKeptAsWritten, changedValues } from './changed-values.ts';
-import { type MappedChunk, type MappingTask, mapChunk } from './chunk-mapper.ts';
+import { type MappedChunk, type MappingTask, mapChunk, type NamingChunk } from './chunk-mapper.ts';
 import { chunkScan, endsInReturns, engineDelimiter, engineMarks, type ScanTask } from './chunk-scan.ts';
 import { type ChunkFile, type RecordShape, textRelation } from './chunk-source.ts';
 import { chunkTexts } from './chunk-texts.ts';
@@ -26,6 +27,8 @@ export interface ReadChunk {
   readonly records: number;
   readonly rejected: readonly RejectedRecord[];
   readonly blank: number;
+  /** Somebody who is watched may be named in it. */
+  readonly isNamed: boolean;
   /** How its records depart from a clean table. */
   readonly departures: readonly Departure[];
 }
@@ -38,19 +41,28 @@ export class ChunkReader {
   readonly #session: EngineSession;
   readonly #task: ChunkTask;
   readonly #name: string;
+  readonly #watch: PersonsWatch | undefined;
   #failures = 0;
 
   constructor(session: EngineSession, task: ChunkTask, name: string) {
     this.#session = session;
     this.#task = task;
     this.#name = name;
+    this.#watch = task.watched && new PersonsWatch(session, task.watched);
   }
 
   async read(chunk: TextChunk, index: number): Promise<ReadChunk> {
     const read =
       (await this.#readAtOnce(chunk, index)) ?? (await this.#readFrom(await this.#loaded(chunk), chunk, index));
     if (read === undefined) throw new EngineFault('Record Count Error');
-    return read;
+    return { ...read, isNamed: read.isNamed || (await this.#isMentioned(chunk, read)) };
+  }
+
+  async #isMentioned({ source, findings }: TextChunk, { rejected }: ReadChunk): Promise<boolean> {
+    if (this.#watch === undefined) return false;
+    const mails = this.#task.plan.columns.filter(({ column }) => column.personal === 'email');
+    const seen = new Set(mails.flatMap(({ position = -1 }) => findings?.distinct.get(position) ?? []));
+    return await this.#watch.isNamedIn({ source, rejected, seen });
   }
 
   /** Undefined where the engine finds other records than the scan has found. */
@@ -207,7 +219,7 @@ function isBlankText(raw: string, delimiter: string): boolean {
   return raw.replaceAll(delimiter, '').replaceAll('"', '').trim() === '';
 }
 
-function outcome(mapped: MappedChunk, chunk: TextChunk, dialect: Dialect): ReadChunk {
+function outcome(mapped: NamingChunk, chunk: TextChunk, dialect: Dialect): ReadChunk {
   const lines = mapped.rejects.map(({ line }) => line);
   const raws = chunkTexts(chunk, engineMarks(dialect), lines);
   const all = mapped.rejects.map((reject, at) => ({ ...reject, raw: raws[at] ?? '' }));
@@ -215,6 +227,7 @@ function outcome(mapped: MappedChunk, chunk: TextChunk, dialect: Dialect): ReadC
   return {
     parts: mapped.parts,
     records: mapped.records,
+    isNamed: mapped.isNamed,
     rejected: rejected.map((reject) =>
       reject.reason === blankMark ? { ...reject, reason: 'no_known_value' } : reject,
     ),

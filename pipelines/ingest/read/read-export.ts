@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { ContractColumn } from '../../domain/contract.ts';
 import type { Note } from '../../domain/receipt.ts';
 import type { Detection } from '../detect/dialect.ts';
+import { personalLayout } from '../erasure/personal-layout.ts';
+import { PersonsWatch, type Watched } from '../erasure/persons-watch.ts';
 import type { IngestCatalog, ReadOutcome, ReadRequest, Refusal, WrittenPart } from '../ingest.ts';
-import { type ContractPlan, planContract } from '../plan/contract-plan.ts';
+import { type ContractPlan, planContract, withIdentifiers } from '../plan/contract-plan.ts';
 import { shownNames } from '../plan/shown-names.ts';
 import { allKeys, type PseudonymKey } from '../pseudonym-key.ts';
 import { ChunkLanes } from './chunk-lanes.ts';
 import type { ChunkTask, ReadChunk } from './chunk-reader.ts';
 import { Departures } from './departures.ts';
 import type { Engine, EngineSession } from './engine.ts';
+import { sampleBytes } from './export-bytes.ts';
 import { decideFormats, type EachChunk, exportTime, presumeFormats } from './file-survey.ts';
 import { outputTypes } from './output-types.ts';
 import { RejectedRecords } from './rejected-records.ts';
@@ -40,13 +44,17 @@ export class ExportReading {
   #blank = 0;
   #departures = new Departures();
   readonly #lanes: ChunkLanes;
+  readonly #watched: Watched | undefined;
+  #isNamed = false;
 
   constructor(engine: Engine, settings: ReadSettings, request: ReadRequest, detection: Detection) {
     this.#engine = engine;
     this.#settings = settings;
     this.#request = request;
     this.#detection = detection;
-    this.#plan = planContract(request.contract, settings.catalog, detection.layout);
+    const plan = planContract(request.contract, settings.catalog, detection.layout);
+    this.#watched = request.suppressed.size === 0 ? undefined : this.#watch();
+    this.#plan = this.#watched ? withIdentifiers(plan, namingKinds(settings.catalog)) : plan;
     this.#rejected = new RejectedRecords(request.scratch);
     this.#lanes = new ChunkLanes(request.file, detection, settings.chunkBytes);
   }
@@ -112,6 +120,7 @@ export class ExportReading {
       scratch,
       identifiers: this.#settings.catalog.datasets.get('customer_identifiers'),
       dialect: this.#detection.dialect,
+      watched: this.#watched,
       columns: this.#detection.layout.columns,
     };
   }
@@ -119,10 +128,25 @@ export class ExportReading {
   async #take(chunk: ReadChunk, index: number): Promise<void> {
     this.#records += chunk.records;
     this.#blank += chunk.blank;
+    this.#isNamed ||= chunk.isNamed;
     this.#departures.add(chunk.departures);
     this.#parts.push(...chunk.parts.map((part) => ({ index, part })));
     await this.#rejected.add(chunk.rejected);
     this.#request.onProgress?.(this.#records);
+  }
+
+  #watch(): Watched {
+    const { contract, suppressed: persons } = this.#request;
+    const { key, catalog } = this.#settings;
+    return { persons, key, layout: personalLayout(this.#detection, contract, catalog) };
+  }
+
+  /** Whether what stands before the records names somebody who is watched; of the records it is known by then. */
+  async #isNamedBefore(): Promise<boolean> {
+    if (this.#watched === undefined) return false;
+    const { encoding } = this.#detection.dialect;
+    const text = new TextDecoder(encoding).decode(await sampleBytes(this.#request.file));
+    return await new PersonsWatch(this.#engine.first, this.#watched).isNamedBefore(text, this.#detection);
   }
 
   #startAgain(): void {
@@ -159,6 +183,7 @@ export class ExportReading {
       quarantine,
       exportedAt: task.provenance.exportedAt,
       dataset: this.#plan.outputs[0]?.dataset.dataset ?? '',
+      mayNameSuppressed: this.#isNamed || (await this.#isNamedBefore()),
       contract: createHash('sha256').update(JSON.stringify(contract)).digest('hex').slice(0, 16),
     };
   }
@@ -205,6 +230,12 @@ export class ExportReading {
     }
     return notes;
   }
+}
+
+/** What pseudonyms of persons are made of: never addresses, names only where a contract says so. */
+function namingKinds({ contracts }: IngestCatalog): ReadonlySet<ContractColumn['personal']> {
+  const stated = [...contracts.values()].flatMap(({ persons }) => persons.map(({ kind }) => kind));
+  return new Set(['phone', 'email', 'customer_id', ...stated] as const);
 }
 
 /** A contract may want to hear of a new column before any row is booked. */
