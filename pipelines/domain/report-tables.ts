@@ -1,4 +1,4 @@
-import { isEnd } from './alerting/open-warnings.ts';
+import { openWarnings } from './alerting/open-warnings.ts';
 import type { Severity, Warning } from './alerting/warning.ts';
 import type { Kpi } from './kpi.ts';
 import { nameOfOwner, type Owners } from './owner.ts';
@@ -44,7 +44,7 @@ function inFamilyOrder(kpis: Iterable<Kpi>): Kpi[] {
 /** Every warning ever raised, the open ones first and the worst of them before the others. */
 export function warningRows(warnings: readonly Warning[], owners: Owners) {
   const latest = new Set(latestWarnings(warnings).map((warning) => warning.id));
-  const open = openWarnings(warnings);
+  const open = openIds(warnings);
   return [...warnings]
     .sort(
       (a, b) =>
@@ -99,14 +99,8 @@ function latestWarnings(warnings: readonly Warning[]): readonly Warning[] {
   return [...latest.values()];
 }
 
-/** Ids of the latest warnings that nothing has ended. */
-function openWarnings(warnings: readonly Warning[]): ReadonlySet<string> {
-  const isOpen = (warning: Warning) => !isEnd(warning);
-  return new Set(
-    latestWarnings(warnings)
-      .filter(isOpen)
-      .map((warning) => warning.id),
-  );
+function openIds(warnings: readonly Warning[]): ReadonlySet<string> {
+  return new Set(openWarnings(warnings).map(({ id }) => id));
 }
 
 interface Figure {
@@ -151,7 +145,7 @@ const figures: readonly Figure[] = [
 
 /** How many warnings stand where. */
 export function warningFigures(warnings: readonly Warning[]) {
-  const open = openWarnings(warnings);
+  const open = openIds(warnings);
   return figures.map(({ figure, label, description, counts }, position) => ({
     figure,
     position,

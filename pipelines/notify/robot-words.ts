@@ -1,6 +1,6 @@
 import type { Severity, Warning } from '../domain/alerting/warning.ts';
 import type { Language } from '../domain/text.ts';
-import { pageOf } from './page.ts';
+import { pageOf, runbookPageOf } from './page.ts';
 
 export interface RobotWords {
   readonly title: string;
@@ -45,6 +45,9 @@ function titleOf(warnings: readonly Warning[], language: Language): string {
 function blockOf(warnings: readonly Warning[], { language, site }: Wording): string {
   const last = warnings.at(-1);
   const pages = [...new Set(warnings.map((one) => pageOf(one, language, site)))];
-  const lines = [...warnings.map(({ text }) => text[language]), last?.suggestion[language], last?.runbook, ...pages];
+  const runbook = last === undefined ? undefined : `${runbookWord[language]} ${runbookPageOf(last, language, site)}`;
+  const lines = [...warnings.map(({ text }) => text[language]), last?.suggestion[language], runbook, ...pages];
   return lines.filter(Boolean).join('\n');
 }
+
+const runbookWord: Readonly<Record<Language, string>> = { zh: '处置手册：', en: 'Runbook:' };

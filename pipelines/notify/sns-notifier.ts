@@ -3,7 +3,7 @@ import { PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/cl
 import type { Severity, Warning } from '../domain/alerting/warning.ts';
 import type { Language } from '../domain/text.ts';
 import type { Delivery, Notifier, RunGroup } from './notifier.ts';
-import { pageOf } from './page.ts';
+import { pageOf, runbookPageOf } from './page.ts';
 
 export interface SnsNotifierOptions {
   /** ARN of the topic of each severity; FIFO topics (`….fifo`) drop repeats by themselves. */
@@ -63,9 +63,12 @@ function attributesOf(
 }
 
 function mailOf(warning: Warning, language: Language): string {
-  return [warning.text[language], warning.suggestion[language], pageOf(warning, language), warning.runbook]
-    .filter(Boolean)
-    .join('\n\n');
+  return [
+    warning.text[language],
+    warning.suggestion[language],
+    pageOf(warning, language),
+    runbookPageOf(warning, language),
+  ].join('\n\n');
 }
 
 /** Group and deduplication ids allow few characters and 128 of them. */

@@ -1,7 +1,9 @@
+import { openWarnings } from '../domain/alerting/open-warnings.ts';
 import type { Warning } from '../domain/alerting/warning.ts';
 import type { Kpi } from '../domain/kpi.ts';
 import { kpiRows, warningFigures, warningRows, warningsByWeek } from '../domain/report-tables.ts';
 import { proposalRows, type ReviewNames, reviewRows } from '../domain/review-tables.ts';
+import { type RunbookNames, runbookRows } from '../domain/runbook-rows.ts';
 import type {
   PublishResult,
   ReportCell,
@@ -22,7 +24,7 @@ export interface RefreshReportPorts {
 export interface RefreshReportInput {
   readonly kpis: Iterable<Kpi>;
   readonly warnings: readonly Warning[];
-  readonly names: ReviewNames;
+  readonly names: ReviewNames & RunbookNames;
   readonly review: Review;
   readonly reportingCurrency: string;
   readonly now: Date;
@@ -63,8 +65,18 @@ function ownTables(input: RefreshReportInput, asOf: string | null): Rows[] {
       columns: proposalColumns,
       rows: proposalRows(review.proposals, names),
     },
+    {
+      kind: 'rows',
+      name: 'runbooks',
+      columns: runbookColumns,
+      rows: runbookRows(names, runbooksInUse(input.warnings)),
+    },
     { kind: 'rows', name: 'warnings_weekly', columns: weekColumns, rows: warningsByWeek(input.warnings, asOf) },
   ];
+}
+
+function runbooksInUse(warnings: readonly Warning[]): ReadonlySet<string> {
+  return new Set(openWarnings(warnings).map(({ runbook }) => runbook));
 }
 
 type RowOf<T extends (...parameters: never[]) => readonly Readonly<Record<string, ReportCell>>[]> =
@@ -124,6 +136,21 @@ const figureColumns = columnsOf<RowOf<typeof warningFigures>>({
   description_en: 'text',
   unit: 'text',
   value: 'number',
+});
+
+const runbookColumns = columnsOf<RowOf<typeof runbookRows>>({
+  runbook: 'text',
+  position: 'number',
+  is_open: 'boolean',
+  title_zh: 'text',
+  title_en: 'text',
+  lead_zh: 'text',
+  lead_en: 'text',
+  respond_within_hours: 'number',
+  kind: 'text',
+  step: 'number',
+  text_zh: 'text',
+  text_en: 'text',
 });
 
 const weekColumns = columnsOf<RowOf<typeof warningsByWeek>>({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Warning } from '../../pipelines/domain/alerting/warning.ts';
 import { kpiRows, warningFigures, warningRows, warningsByWeek } from '../../pipelines/domain/report-tables.ts';
 import { exampleKpis, exampleWarning } from '../report/example-marts.ts';
 
@@ -46,6 +47,22 @@ describe('warningRows', () => {
       ['b2', false, true],
       ['b1', false, false],
     ]);
+  });
+});
+
+describe('what is open', () => {
+  it('is not ended by an evaluation that works again, nor by a correction of an earlier day', () => {
+    const breach = exampleWarning({ id: 'e1', fingerprint: 'e', state: 'breached', period: '2026-10-18' });
+    const failure = exampleWarning({ id: 'e2', fingerprint: 'e', state: 'error', period: '2026-10-19' });
+    const mended = exampleWarning({
+      ...{ id: 'e3', fingerprint: 'e', state: 'recovered', previous_state: 'error', period: '2026-10-20' },
+    });
+    const earlier = exampleWarning({ id: 'e4', fingerprint: 'e', state: 'corrected', period: '2026-10-10' });
+    const openOf = (...warnings: Warning[]) =>
+      warningRows(warnings, new Map()).flatMap((row) => (row.is_open ? [row.id] : []));
+    expect(openOf(breach, earlier)).toEqual(['e1']);
+    expect(openOf(breach, failure)).toEqual(['e2']);
+    expect(openOf(failure, mended)).toEqual([]);
   });
 });
 

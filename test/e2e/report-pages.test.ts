@@ -112,6 +112,17 @@ describe.skipIf(missing !== undefined)(title, () => {
     },
   );
 
+  it('leads from an open warning to the steps of its runbook', async () => {
+    const { page } = await open('/en/');
+    await page.locator('[data-part="suggestions"] a', { hasText: 'Runbook' }).first().click();
+    const runbook = page.locator('#runbook-conversion_drop');
+    await runbook.locator('li').first().waitFor();
+    expect(await runbook.getAttribute('open')).not.toBeNull();
+    expect(await runbook.locator('li').allTextContents()).toHaveLength(5);
+    expect(await runbook.textContent()).toContain('Lead: Channel operations · first step within 4 hours');
+    await page.close();
+  });
+
   it.each([
     ['all', 'month', '/en/'],
     ['all', 'week', '/en/?grain=week'],

@@ -102,7 +102,9 @@ describe('group robots', () => {
 
   it('parts lines as the markdown of DingTalk wants it, and escapes what Slack takes for markup', async () => {
     await robot('dingtalk', '/dingtalk', { secret }).deliver(many[0] ?? warning);
-    expect(platforms.told[0]?.body.markdown.text).toContain('继续下降\n\n试下一单。\n\nconversion_drop');
+    expect(platforms.told[0]?.body.markdown.text).toContain(
+      '继续下降\n\n试下一单。\n\n处置手册： https://reports.example.com/zh/warnings/#runbook-conversion_drop',
+    );
     await robot('slack', '/slack', { language: 'en' }).deliver(many[0] ?? warning);
     expect(platforms.told[1]?.body.text).toContain('Figure 0 &lt;is&gt; low &amp; falling');
   });

@@ -64,7 +64,7 @@ describe('publishing the data of a report', () => {
     expect(Object.keys(manifest.tables).sort()).toEqual(
       [
         ...['trend', 'names', 'kpis', 'warnings', 'warning_figures', 'warnings_weekly'],
-        ...['rule_reviews', 'mark_proposals'],
+        ...['rule_reviews', 'mark_proposals', 'runbooks'],
       ].sort(),
     );
     expect(result).toMatchObject({ version: manifest.version, unchanged: [] });

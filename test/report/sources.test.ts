@@ -11,7 +11,15 @@ const sources = await createEvidencePages(project).sources();
 const { models } = loadDefinitions();
 
 /** Tables that the refresh adds from elsewhere than marts. */
-const addedTables = ['kpis', 'warnings', 'warning_figures', 'warnings_weekly', 'rule_reviews', 'mark_proposals'];
+const addedTables = [
+  'kpis',
+  'warnings',
+  'warning_figures',
+  'warnings_weekly',
+  'rule_reviews',
+  'mark_proposals',
+  'runbooks',
+];
 const tables = [...sources.map((source) => source.name), ...addedTables];
 
 interface PageQuery {
