@@ -26,6 +26,10 @@ export const headerWords = z.strictObject({
     z.strictObject({
       write: z.enum(['append', 'upsert', 'replace_scope']),
       constants: z.record(identifier, z.string()).default({}),
+      /** Columns without which a row says nothing: a file has at least one of them. */
+      needs: z.array(identifier).default([]),
+      /** What stands for a figure that no column states; whoever reads the draft is told. */
+      assumed: z.record(identifier, z.string()).default({}),
     }),
   ),
   /** Dataset columns with a fixed list of values: value → how exports say it. */

@@ -56,10 +56,16 @@ function candidateOf(dataset: Dataset, columns: readonly DraftColumn[], words: H
     const source = strongest(column, dataset, columns);
     if (source !== undefined) return [{ name: column.name, source, ...expression(column, dataset, source, words) }];
     const constant = rules.constants[column.name];
-    return constant === undefined ? [] : [{ name: column.name, source, sql: constant, remark: undefined }];
+    if (constant !== undefined) return [{ name: column.name, source, sql: constant, remark: undefined }];
+    const assumed = rules.assumed[column.name];
+    const remark = `no column states it: ${assumed} is assumed in every record`;
+    return assumed === undefined ? [] : [{ name: column.name, source, sql: assumed, remark }];
   });
   const mapped = filled.filter(({ source }) => source !== undefined);
-  if (mapped.length < 2 || unfilled(dataset, new Set(filled.map(({ name }) => name))).length > 0) return [];
+  if (mapped.length < 2 || unfilled(dataset, new Set(filled.map(({ name }) => name)), rules.write).length > 0)
+    return [];
+  const { needs } = rules;
+  if (needs.length > 0 && !mapped.some(({ name }) => needs.includes(name))) return [];
   const keys = mapped.filter(({ name }) => dataset.key.includes(name)).length;
   const event = dataset.event === undefined ? dateColumnOf(dataset) : `${dataset.event}_at`;
   const isDated = mapped.some(({ name }) => name === event);
@@ -139,12 +145,13 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** The machine makes the last part of a key, but not where it alone names what an export replaces. */
-function unfilled(dataset: Dataset, filled: ReadonlySet<string>): string[] {
+/** The machine makes the last part of a key, but not where it alone names what an export replaces; appending replaces nothing. */
+function unfilled(dataset: Dataset, filled: ReadonlySet<string>, write: DraftOutput['write']): string[] {
   const date = dateColumnOf(dataset);
   const last = dataset.key.at(-1);
+  const names = (column: string): boolean => write !== 'append' && dataset.scope.includes(column);
   return dataset.columns
-    .filter(({ name, required }) => required && (name !== last || dataset.scope.includes(name)))
+    .filter(({ name, required }) => required && (name !== last || names(name)))
     .map(({ name }) => name)
     .filter((name) => !filled.has(name) && !filledByMachine.has(name))
     .filter((name) => !(name === date && dataset.event !== undefined));

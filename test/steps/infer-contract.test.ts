@@ -189,6 +189,35 @@ describe('other files', () => {
     expect(spend.contract.outputs.map(({ dataset }) => dataset)).toEqual(['ad_spend']);
   });
 
+  it('are single actions of visitors where they name them, with unix seconds and their own words', async () => {
+    const text = '用户ID,商品ID,行为类型,时间戳\nu1,i1,pv,1511544070\nu1,i2,buy,1511561733\nu2,i1,加购,1511572885\n';
+    const path = file('behaviour.csv', text);
+    const { contract: drafted, overlay } = await draft(path);
+    expect(drafted.outputs.map(({ dataset }) => dataset)).toEqual(['events']);
+    const sql = "select kind, strftime(occurred_at, '%Y-%m-%d %H:%M:%S') as acted from STAGED order by acted";
+    const { rows } = await staged(path, overlay, 'events', sql);
+    expect(rows).toEqual([
+      { kind: 'view', acted: '2017-11-24 17:21:10' },
+      { kind: 'purchase', acted: '2017-11-24 22:15:33' },
+      { kind: 'add_to_cart', acted: '2017-11-25 01:21:25' },
+    ]);
+  });
+
+  it('are lines of one unit each where no column counts units, and say so', async () => {
+    const { contract: drafted, yaml } = await draft(
+      file('items.csv', 'order_id,order_item_id,product_id,price\nA1,1,P1,10.50\nA1,2,P2,3.00\nA2,1,P1,10.50\n'),
+    );
+    expect(drafted.outputs.map(({ dataset, columns }) => [dataset, columns['quantity']])).toEqual([
+      ['order_lines', '1'],
+    ]);
+    expect(yaml).toContain('DECIDE quantity: no column states it: 1 is assumed in every record');
+  });
+
+  it('that name products and count none of them are no stock', async () => {
+    const { yaml } = await draft(file('names.csv', 'SKU,Product Name,Colour\nS1,Cup,red\nS2,Pot,blue\n'));
+    expect(yaml).toContain('no dataset fits these columns');
+  });
+
   it('that fit no dataset are kept, and book nothing until a person decides', async () => {
     const path = file('weather.csv', 'Station,Wind,Sky\nA1,12,clear\nB2,9,cloudy\nC3,4,rain\n');
     const { yaml, overlay } = await draft(path);
@@ -207,6 +236,8 @@ describe.skipIf(!existsSync(shared))('real exports (need the shared data)', () =
     ['facebook_ads_kag.csv.gz', 'ad_spend', 1143, 0],
     // Of 9,271 rows 83 have no product code.
     ['india_ecom/Sale_Report_stock.csv.gz', 'inventory', 9188, 83],
+    ['taobao_behavior_zh_priced.csv.gz', 'events', 40_000, 0],
+    ['olist/olist_order_items_dataset.csv.gz', 'order_lines', 112_650, 0],
     ['superstore_2019_2022_bom_dmy.csv.gz', 'orders, order_lines', 10_194, 0],
   ])('%s is drafted as %s', async (name, dataset, accepted, rejected) => {
     const path = join(shared, name);
