@@ -214,9 +214,12 @@ describe.skipIf(missing !== undefined)(title, () => {
     async (timezoneId) => {
       const { page } = await open('/en/quality/', { timezoneId });
       const [first] = await readTable(page, 'Files received');
-      expect(first).toMatchObject({ covers: '2026-10-01 – 2026-10-30', exported_at: '2026-10-31' });
+      expect(first).toMatchObject({ covers: '2026-10-01 – 2026-10-30' });
       expect(await page.locator('[data-fact="as-of"]').textContent()).toBe('2026-10-31');
       await page.close();
+      const { page: overview } = await open('/en/', { timezoneId });
+      expect(await overview.locator('[data-figure="orders"] .period').textContent()).toBe('2026-09');
+      await overview.close();
     },
   );
 
