@@ -2,6 +2,7 @@ import type { Kpi } from '../kpi.ts';
 import type { Bilingual, Language } from '../text.ts';
 import type { Grain } from '../threshold.ts';
 import { formatDifference } from './format.ts';
+import { isNamedMember } from './subject.ts';
 import type { Driver } from './warning.ts';
 
 /** Drivers of one dimension that a sentence names; the message itself carries all of them. */
@@ -33,13 +34,15 @@ export function whySentence(drivers: readonly Driver[], context: WhyContext, lan
 
 function reasonsOf(drivers: readonly Driver[], { unit, nameOf }: WhyContext, language: Language): string[] {
   const strongest = Math.max(...drivers.map(({ contribution }) => Math.abs(contribution)));
-  return drivers
+  const told = drivers
     .filter(({ contribution }) => Math.abs(contribution) >= leastShare * strongest)
-    .slice(0, namedDrivers)
-    .flatMap((driver) => {
-      const difference = formatDifference(driver.contribution, unit, language);
-      return difference === undefined ? [] : [`${nameOf(driver)[language]} ${difference}`];
-    });
+    .slice(0, namedDrivers);
+  // That it was those without a name explains nothing.
+  if (!told.some(({ member }) => isNamedMember(member))) return [];
+  return told.flatMap((driver) => {
+    const difference = formatDifference(driver.contribution, unit, language);
+    return difference === undefined ? [] : [`${nameOf(driver)[language]} ${difference}`];
+  });
 }
 
 /** What `explainChange` compares with. */

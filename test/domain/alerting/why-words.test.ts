@@ -63,9 +63,11 @@ describe('what moved a figure, in words', () => {
       ['factor', 'add_to_carts', -0.01],
       ['channel', 'kiosk', -0.01],
       ['product', '(unknown)', -0.01],
+      ['product', 'tea', -0.01],
+      ['region', '(unknown)', -0.03],
     ] as const;
     expect(why('ratio', drivers).en).toBe(
-      'What moved it, against the same weekdays before: by rates of their own −2 pp, by their mix −1 pp; add to carts −1 pp; kiosk −1 pp; without a name −1 pp.',
+      'What moved it, against the same weekdays before: by rates of their own −2 pp, by their mix −1 pp; add to carts −1 pp; kiosk −1 pp; without a name −1 pp, tea −1 pp.',
     );
   });
 });
