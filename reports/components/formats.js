@@ -56,6 +56,12 @@ export function formatChange(change, language) {
   return number(language, { style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' }).format(change);
 }
 
+/** A difference of two indexes with its sign. */
+export function formatDifference(difference, language) {
+  if (difference === null || difference === undefined) return absent;
+  return number(language, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' }).format(difference);
+}
+
 /** A difference of two shares, in percentage points with its sign. */
 export function formatPoints(difference, language, word) {
   if (difference === null || difference === undefined) return absent;

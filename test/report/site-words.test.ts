@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 const project = fileURLToPath(new URL('../../reports', import.meta.url));
 /** The site's own JavaScript has no types; it is imported by address. */
 const load = (file: string) => import(new URL(`../../reports/components/${file}`, import.meta.url).href);
-const { formatChange, formatPeriod, formatPoints, formatTick, formatValue } = await load('formats.js');
+const { formatChange, formatDifference, formatPeriod, formatPoints, formatTick, formatValue } =
+  await load('formats.js');
 const { languages, textOf } = await load('texts.js');
 
 const files = ['pages', 'components'].flatMap((folder) =>
@@ -79,6 +80,8 @@ describe('how values are shown', () => {
     expect(formatChange(null, 'en')).toBe('–');
     expect(formatPoints(-0.0018, 'zh', '个百分点')).toBe('-0.18 个百分点');
     expect(formatPoints(0.2364, 'en', 'pp')).toBe('+23.64 pp');
+    expect(formatDifference(-1.16, 'en')).toBe('-1.2');
+    expect(formatDifference(3, 'zh')).toBe('+3.0');
   });
 
   it('shortens axis labels as the language does', () => {
