@@ -44,7 +44,7 @@ export const kpi = z.strictObject({
   dimensions: z.array(identifier).default([]),
   /** Periods for which it is worked out. By the hour: where marts that know the hours of its parts have their columns. */
   grains: z.array(z.enum(kpiGrains)).min(1).default(['day', 'week', 'month']),
-  /** Days after a period's end until its value stands: refunds by order date come in for weeks. */
+  /** Days after a period's end until its value stands; until then it only rises: refunds by order date come in for weeks. */
   matures_in_days: z.int().min(0).default(0),
 });
 export type Kpi = z.infer<typeof kpi>;

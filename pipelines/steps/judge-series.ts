@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Span } from '../domain/alerting/evaluate-series.ts';
-import type { Calendars } from '../domain/alerting/series.ts';
+import { addDays, type Calendars, periodOf } from '../domain/alerting/series.ts';
 import {
   type Continued,
   continueSeries,
@@ -23,6 +23,8 @@ export interface Task {
   readonly companion: string | undefined;
   /** Hours that the clock of a channel leaps over or shows twice; absent where periods are longer. */
   readonly clockChangesOf?: ClockChangesOf;
+  /** First period whose figure still rises; absent where all figures stand. */
+  readonly unripeFrom?: string;
   readonly fingerprintUntil: (period: string) => string;
   /** First day of the earliest month of its mart that changed. */
   readonly changedFrom: string | undefined;
@@ -61,10 +63,13 @@ export interface RuleToJudge {
   readonly clockChangesOf: ClockChangesOf;
   readonly states: Map<string, SeriesState>;
   readonly today: string;
+  /** Last day to judge. */
+  readonly through: string;
 }
 
 export function taskOf({ rule: written, changedFrom, clockChangesOf, ...rest }: RuleToJudge): Task {
-  const { kpi, calendars, states, today } = rest;
+  const { kpi, calendars, states, today, through } = rest;
+  const { matures_in_days: days } = kpi;
   const rule = waitingForMaturity(written, kpi);
   return {
     rule,
@@ -76,6 +81,7 @@ export function taskOf({ rule: written, changedFrom, clockChangesOf, ...rest }: 
     states,
     today,
     ...(rule.grain === 'hour' && { clockChangesOf }),
+    ...(days > 0 && { unripeFrom: periodOf(rule.grain, addDays(through, 1 - days)) }),
   };
 }
 

@@ -121,6 +121,8 @@ export interface SeriesParts {
   readonly companion?: string | undefined;
   /** Hours that the clock of a channel leaps over or shows twice. */
   readonly clockChangesOf?: ((channel: string) => ReadonlySet<string>) | undefined;
+  /** First period whose figure still rises. */
+  readonly unripeFrom?: string | undefined;
 }
 
 /** One series of a KPI (see `subjectKey`), with what stands beside it. */
@@ -128,7 +130,7 @@ export function seriesOf(
   table: KpiTable,
   kpi: Kpi,
   key: string,
-  { companion, clockChangesOf }: SeriesParts = {},
+  { companion, clockChangesOf, unripeFrom }: SeriesParts = {},
 ): Series {
   const missing = () => Array<null>(table.periods.length).fill(null);
   const rows = table.rows.get(kpi.kpi);
@@ -139,6 +141,7 @@ export function seriesOf(
     ...{ kpi_id: kpi.kpi, channel_id: channel, periods: table.periods, observations, scale: kpi.scale },
     ...(isMember && rows?.membersAt !== undefined && { others: rows.membersAt(channel) }),
     ...(clockChangesOf !== undefined && { clockChanges: clockChangesOf(channel) }),
+    ...(unripeFrom !== undefined && { unripeFrom }),
   };
   if (companion === undefined) return series;
   return { ...series, companion: table.rows.get(companion)?.get(key) ?? missing() };

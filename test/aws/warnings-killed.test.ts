@@ -109,7 +109,7 @@ async function work(lake: Lake, topics: readonly { readonly arn: string }[]): Pr
       ),
     );
     const routes = [{ route: 'programs', to: notifiers.map(({ name }) => name) }];
-    await evaluateThresholds({}, { lake, session, definitions, now });
+    await evaluateThresholds({ statesAtOnce: 1 }, { lake, session, definitions, now });
     await deliverWarnings({ lake, now, routes, notifiers });
     await session.close();
   }

@@ -294,6 +294,28 @@ describe('evaluate thresholds', () => {
     ]);
   });
 
+  it('tells of too many cancellations at once, and of their end only when the figures stand', async () => {
+    const cancelRate = catalog.thresholds.get('cancel_rate_high') as Threshold;
+    const evaluateCancelled = (perMille: readonly number[]) => {
+      const rows = days('2026-03-02', perMille).map((row) => ({ ...row, kpi_id: 'cancel_rate' }));
+      return evaluate(rows, addDays('2026-03-02', perMille.length - 1), { rules: [cancelRate] });
+    };
+    expect((await evaluateCancelled([50, 60, 30])).outcomes).toEqual({ clear: 1, not_ripe: 2 });
+    const { warnings } = await evaluateCancelled([50, 60, 250, 30]);
+    expect(inShort(warnings)).toEqual(['2026-03-04 tmall breached critical']);
+    expect(warnings[0]?.text.en).toContain('The figure may still rise.');
+    expect(warnings[0]?.text.zh).toContain('该数值仍可能上升。');
+    // Three days together, and three in a row: the 7th, the 8th and the 9th, each two days later.
+    const low = [50, 60, 260, 50, 40, 45];
+    expect((await evaluateCancelled([...low, 20])).warnings).toEqual([]);
+    expect(inShort((await evaluateCancelled([...low, 30, 20])).warnings)).toEqual([
+      '2026-03-07 tmall recovering critical',
+    ]);
+    const end = await evaluateCancelled([...low, 50, 45, 30, 20]);
+    expect(inShort(end.warnings)).toEqual(['2026-03-09 tmall recovered critical']);
+    expect(end.warnings[0]?.text.en).not.toContain('may still rise');
+  });
+
   it('lets one of two evaluators win and tells each event once', async () => {
     const rows = days('2026-03-01', [40, 18, 9]);
     const results = await Promise.all([evaluate(rows, '2026-03-03'), evaluate(rows, '2026-03-03')]);

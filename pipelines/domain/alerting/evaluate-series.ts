@@ -2,7 +2,7 @@ import { type JudgingVersion, patienceOf, type Threshold, type ThresholdVersion,
 import { lookback } from './expectation.ts';
 import { judgePeriod, judgePresence } from './judge.ts';
 import { isAtLeast, type Level, type Reading, type Together, unjudged, type Yardstick } from './reading.ts';
-import { type Calendars, isUnnamed, type Series } from './series.ts';
+import { type Calendars, isUnnamed, isUnripe, type Series } from './series.ts';
 import { type AdvanceInput, advance, type Change, type Machine, type SilentReason } from './state-machine.ts';
 import { isAboutError } from './told.ts';
 import { type Trouble, withEvent } from './trouble.ts';
@@ -18,6 +18,8 @@ export interface SeriesEvent extends Change {
   readonly spread?: number;
   readonly yardstick?: Yardstick;
   readonly together?: Together;
+  /** The figure was not final. */
+  readonly isRising?: boolean;
 }
 
 /** Consecutive periods with the same outcome: a state that was told, the reason why nothing was, or that judging broke down. */
@@ -30,8 +32,9 @@ export interface Span {
 
 export interface SeriesEvaluation {
   readonly machine: Machine;
-  /** Index of the first period that is still open: later data may come. */
+  /** Index of the first period that is still open: later data may come. The machine is as it was before it. */
   readonly next: number;
+  /** Also those of open periods that show already what they will say. */
   readonly events: readonly SeriesEvent[];
   readonly spans: readonly Span[];
   /** The machine as it was before each asked-for period. */
@@ -62,7 +65,10 @@ function historyOf(version: ThresholdVersion, rule: Threshold): number {
   return lookback(version, rule.grain) + (version.evidence?.up_to ?? 0) + reachOf(version) + version.recover_after;
 }
 
-/** Judges every period from `from` to the end of the series, in order. Pure and total. */
+/**
+ * Judges every period from `from` to the end of the series, in order. Figures that still rise are judged each time anew, until
+ * they stand. Pure and total.
+ */
 export function evaluateSeries(input: EvaluationInput): SeriesEvaluation {
   const { rule, series } = input;
   const events: SeriesEvent[] = [];
@@ -72,25 +78,41 @@ export function evaluateSeries(input: EvaluationInput): SeriesEvaluation {
   let machine = input.machine;
   let troubles = input.troubles ?? [];
   let index = input.from;
+  let settled: Pick<SeriesEvaluation, 'machine' | 'next'> | undefined;
   for (; index < series.periods.length; index++) {
     const period = series.periods[index] ?? '';
     const version = versionAt(rule, period);
     const reading = readPeriod({ ...input, troubles }, version, index);
     // Waiting stops the series here, so that its periods are always judged in order.
     if (isWaiting(input, reading, index)) break;
-    if (input.remember?.has(period)) before.set(period, machine);
+    if (isUnripe(series, period)) settled ??= { machine, next: index };
+    if (settled === undefined && input.remember?.has(period)) before.set(period, machine);
     const level = recent.take(version, reading, { index, troubles });
     const step = advance(machine, { period, reading, level, ...habitsOf(version) });
     machine = step.machine;
-    for (const change of step.changes) {
-      events.push({ ...change, index, ...figuresOf(version, reading) });
-      troubles = withEvent(troubles, { ...change, error: isAboutError(change) });
-    }
+    events.push(...step.changes.map((change) => eventOf(change, { series, index, version, reading })));
+    troubles = step.changes.reduce(withChange, troubles);
     extend(spans, period, step.silent ?? step.changes.at(-1)?.state ?? 'clear');
   }
   // What is waited for is looked at again with the next evaluation, and said with each.
   for (const period of series.periods.slice(index)) extend(spans, period, 'late');
-  return { machine, next: index, events, spans, before };
+  return { machine, next: index, ...settled, events, spans, before };
+}
+
+interface Judged {
+  readonly series: Series;
+  readonly index: number;
+  readonly version: ThresholdVersion | undefined;
+  readonly reading: Reading;
+}
+
+function eventOf(change: Change, { series, index, version, reading }: Judged): SeriesEvent {
+  const isRising = isUnripe(series, change.period);
+  return { ...change, index, ...figuresOf(version, reading), ...(isRising && { isRising }) };
+}
+
+function withChange(troubles: readonly Trouble[], change: Change): readonly Trouble[] {
+  return withEvent(troubles, { ...change, error: isAboutError(change) });
 }
 
 function habitsOf(version: ThresholdVersion | undefined): Pick<AdvanceInput, 'recoverAfter' | 'trouble'> {
@@ -108,7 +130,15 @@ export function readPeriod(
   if (isUnnamed(input.series, index)) return unjudged('not_named');
   if (version.kind === 'presence') return judgePresence(version, input.series, index);
   const { series, calendars, rule, troubles = [] } = input;
-  return judgePeriod({ version, series, grain: rule.grain, calendars, troubles }, index);
+  const reading = judgePeriod({ version, series, grain: rule.grain, calendars, troubles }, index);
+  return isUnripe(series, series.periods[index] ?? '') ? unripeReading(reading, version) : reading;
+}
+
+/** A figure that still rises can only show that it is too high; that it is low says nothing. */
+function unripeReading(reading: Reading, { side }: JudgingVersion): Reading {
+  if (reading.kind !== 'judged') return reading;
+  const isTooHigh = reading.level !== 'clear' && (side === 'above' || (side === 'both' && reading.side === 1));
+  return isTooHigh ? reading : unjudged('not_ripe');
 }
 
 /** Data that may still come. A gap in what the source delivered is none of them: it will not be filled by waiting. */

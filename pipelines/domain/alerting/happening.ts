@@ -23,6 +23,8 @@ export interface Happening {
   readonly spread?: number;
   readonly yardstick?: Yardstick;
   readonly together?: Together;
+  /** The figure was not final. */
+  readonly isRising?: boolean;
   readonly time_to_breach: TimeToBreach | null;
   readonly drivers: readonly Driver[];
 }

@@ -12,8 +12,18 @@ import { whySentence } from './why-words.ts';
 export function sentence(event: Happening, context: MessageContext, language: Language): string {
   const words = wordsOf(event, context, language);
   const told = language === 'zh' ? chinese(event, words) : english(event, words);
-  const sentences = [told, crossingOf(event, context, words, language), whyOf(event, context, language)];
+  const sentences = [
+    told,
+    risingOf(event, language),
+    crossingOf(event, context, words, language),
+    whyOf(event, context, language),
+  ];
   return sentences.filter(Boolean).join(language === 'zh' ? '' : ' ');
+}
+
+function risingOf({ isRising = false }: Happening, language: Language): string {
+  if (!isRising) return '';
+  return language === 'zh' ? '该数值仍可能上升。' : 'The figure may still rise.';
 }
 
 function crossingOf(event: Happening, { kpi, rule }: MessageContext, { mark }: Words, language: Language): string {

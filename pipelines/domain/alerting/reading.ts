@@ -24,6 +24,8 @@ export type UnjudgedReason =
   /** The member is none of those that are told by name. */
   | 'not_named'
   | 'not_effective'
+  /** The figure still rises, and is not past its mark yet. */
+  | 'not_ripe'
   /** A presence rule expects nothing: no business, or data were never usual. */
   | 'nothing_expected';
 

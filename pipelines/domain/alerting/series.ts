@@ -25,12 +25,19 @@ export interface Series {
   readonly others?: ArrayLike<number>;
   /** Value = scale × numerator ÷ denominator. */
   readonly scale: number;
+  /** First period whose figure still rises: what belongs to it comes in for days. Absent: all figures stand. */
+  readonly unripeFrom?: string;
   /** Hours that the channel's clock leaps over or shows twice: they are neither judged nor a yardstick. */
   readonly clockChanges?: ReadonlySet<string>;
 }
 
 /** Days that are unlike others, by calendar: calendar id → what it says of a period, if it names it. */
 export type Calendars = ReadonlyMap<string, (period: string) => NamedDay | undefined>;
+
+/** The figure of a period still rises. */
+export function isUnripe({ unripeFrom }: Series, period: string): boolean {
+  return unripeFrom !== undefined && period >= unripeFrom;
+}
 
 /** The channel has told its members by name, and this one is not among them. */
 export function isUnnamed({ observations, others }: Series, index: number): boolean {
