@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Language } from '../domain/text.ts';
+import { displayWidth, fittedWidths, wrapped } from './table-widths.ts';
 
 /** Where a command writes: results on standard output, progress and remarks on standard error. */
 export interface Terminal {
@@ -51,7 +52,7 @@ export function createTerminal(options: { json: boolean; language: Language }): 
       if (!json) out.write(`${text}\n`);
     },
     table: (rows) => {
-      if (!json) out.write(`${renderTable(rows)}\n`);
+      if (!json) out.write(`${renderTable(rows, out.isTTY ? out.columns : undefined)}\n`);
     },
     raw: (bytes) => {
       out.write(bytes);
@@ -75,19 +76,33 @@ export function createTerminal(options: { json: boolean; language: Language }): 
   };
 }
 
-/** A plain table; columns in the order of the first row. */
-export function renderTable(rows: readonly Readonly<Record<string, unknown>>[]): string {
+/** A plain table; columns in the order of the first row. On a terminal long texts take several lines, so that it fits. */
+export function renderTable(rows: readonly Readonly<Record<string, unknown>>[], columns?: number): string {
   const first = rows[0];
   if (!first) return '(no rows)';
   const heads = Object.keys(first);
   const numeric = heads.map((head) => rows.every((row) => isNumberLike(row[head])));
+  const cells = rows.map((row) => heads.map((head) => (row[head] === null ? '' : String(row[head] ?? ''))));
+  const [head = heads, ...body] =
+    columns === undefined ? [heads, ...cells] : fitted([heads, ...cells], numeric, columns);
   const table = new Table({
-    head: heads,
+    head,
     style: { head: [], border: [], compact: true },
     colAligns: numeric.map((right) => (right ? 'right' : 'left')),
   });
-  for (const row of rows) table.push(heads.map((head) => (row[head] === null ? '' : String(row[head] ?? ''))));
+  table.push(...body);
   return table.toString();
+}
+
+/** Cells whose long texts take several lines, so that the table fits the terminal. */
+function fitted(lines: readonly (readonly string[])[], numeric: readonly boolean[], columns: number): string[][] {
+  const widths = numeric.map((_, at) => lines.reduce((most, line) => Math.max(most, displayWidth(line[at] ?? '')), 0));
+  const narrowed = fittedWidths(
+    widths,
+    numeric.map((isNumber) => !isNumber),
+    columns,
+  );
+  return lines.map((line) => line.map((cell, at) => wrapped(cell, narrowed[at] ?? cell.length)));
 }
 
 function isNumberLike(value: unknown): boolean {

@@ -21,9 +21,8 @@ export function addAlertsCommand(program: Command): void {
     if (warnings.length === 0) terminal.line('No warnings.');
     else {
       terminal.table(
-        warnings.map(({ id, period, channel_id, dimensions, kpi_id, state, severity, value, mark, rule }) => ({
-          ...{ period, channel: [channel_id, ...Object.values(dimensions)].join(' · ') },
-          ...{ kpi_id, state, severity, value, mark, rule, id },
+        warnings.map(({ id, period, severity, state, text }) => ({
+          ...{ period, severity, state, what: text[terminal.language], id },
         })),
       );
     }
