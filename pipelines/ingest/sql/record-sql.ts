@@ -101,21 +101,22 @@ export function typedNothing(plan: ContractPlan): string {
   return `select ${columns.join(', ')}, cast(null as bigint) as _line, cast(1 as bigint) as _occurrence where false`;
 }
 
-/** Personal columns whose pseudonyms nobody needs are null. */
+/**
+ * Personal columns whose pseudonyms nobody needs are null. The others are looked up one by one: an outer join would part the
+ * records that have one from those that have none, and make twice as many batches of them.
+ */
 function withPseudonyms(plan: ContractPlan, source: RecordSource, typed: string): string {
   const made = new Set(plan.personal.map(({ name }) => name));
-  const personal = plan.columns.filter(({ column }) => isPseudonymised(column));
   const oldest = plan.olderKeys.at(-1);
-  const refs = personal.flatMap(({ column: { name } }, at) => {
+  const refs = plan.columns.flatMap(({ column, position = 0 }) => {
+    const { name } = column;
+    if (!isPseudonymised(column)) return [];
     if (!made.has(name)) return [`cast(null as varchar) as ${quotedIdentifier(name)}`];
-    const lasting = oldest === undefined ? [] : [`p${at}.ref${oldest} as ${quotedIdentifier(lastingName(name))}`];
-    return [`p${at}.ref as ${quotedIdentifier(name)}`, ...lasting];
+    const found = (ref: string, as: string): string =>
+      `(select p.${ref} from ${pseudonymTable(source, name)} as p where p.raw = t.${rawCell(position)}) as ${quotedIdentifier(as)}`;
+    return [found('ref', name), ...(oldest === undefined ? [] : [found(`ref${oldest}`, lastingName(name))])];
   });
-  const joins = personal.map(({ column: { name }, position = 0 }, at) => {
-    if (!made.has(name)) return '';
-    return ` left join ${pseudonymTable(source, name)} as p${at} on p${at}.raw = t.${rawCell(position)}`;
-  });
-  return `select ${['t.*', ...refs].join(', ')} from (${typed}) as t${joins.join('')}`;
+  return `select ${['t.*', ...refs].join(', ')} from (${typed}) as t`;
 }
 
 /** What a record without any known cell is refused as, unless it has no cell at all: then it is blank and no row. */
