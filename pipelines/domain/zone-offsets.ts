@@ -29,10 +29,19 @@ export function zoneOffsets(timezone: string, firstYear: number, lastYear: numbe
   return [...found, { timezone, from_at, until_at: afterAllTime, offset_minutes: offsetAt(at) }];
 }
 
+/** Names that were asked for before: dozens of contracts share a few zones, and making a clock to tell takes a millisecond. */
+const asked = new Map<string, boolean>();
+
 /** Whether the machine knows a zone of this name. */
 export function isTimeZone(name: string): boolean {
+  const isZone = asked.get(name) ?? canShowTime(name);
+  asked.set(name, isZone);
+  return isZone;
+}
+
+function canShowTime(timeZone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
+    new Intl.DateTimeFormat('en', { timeZone });
     return true;
   } catch {
     return false;
