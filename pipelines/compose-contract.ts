@@ -5,6 +5,7 @@ import { builtInCatalog } from './definitions.ts';
 import { type HeaderWords, headerWords } from './domain/header-words.ts';
 import { parseYaml } from './domain/yaml-document.ts';
 import { profileExport } from './ingest/profile-export.ts';
+import { recogniseContract } from './ingest/read/recognise-contract.ts';
 import { type InferredContract, inferContract } from './steps/infer-contract.ts';
 
 /** Drafts a contract for a file that no contract knows. `name` is the id that it shall have. */
@@ -13,7 +14,12 @@ export function composeInference(
 ): (wish: { readonly file: string; readonly name?: string }) => Promise<InferredContract> {
   const { datasets, contracts, personalHeaders } = tidemark.definitions;
   const words = loadHeaderWords([...tidemark.settings.catalogs].reverse());
-  const ports = { profile: profileExport, words, personalHeaders, datasets, contracts: new Set(contracts.keys()) };
+  const readerOf = (header: readonly string[] | null, fileName: string): string | undefined => {
+    const found = recogniseContract(header, fileName, contracts.values());
+    return found.kind === 'recognised' ? found.contract.contract : undefined;
+  };
+  const known = new Set(contracts.keys());
+  const ports = { profile: profileExport, words, personalHeaders, datasets, readerOf, contracts: known };
   return (wish) => inferContract(wish, ports);
 }
 

@@ -13,6 +13,8 @@ export interface InferencePorts {
   readonly words: HeaderWords;
   readonly personalHeaders: PersonalHeaders;
   readonly datasets: ReadonlyMap<string, Dataset>;
+  /** Id of the contract that reads exports of this header and file name; undefined where none does, or several do. */
+  readerOf(header: readonly string[] | null, fileName: string): string | undefined;
   /** Contracts that there are: a draft takes no name of theirs. */
   readonly contracts: ReadonlySet<string>;
 }
@@ -24,6 +26,8 @@ export interface InferredContract {
   readonly datasets: readonly string[];
   /** Places at which a person has to decide. */
   readonly decisions: number;
+  /** The contract that reads the file as it is: beside it, a draft for the same header would make both ambiguous. */
+  readonly known: string | null;
 }
 
 /**
@@ -59,7 +63,8 @@ export async function inferContract(
     ...placeOf(columns),
   });
   const datasets = outputs.filter(({ when }) => when === undefined).map(({ dataset }) => dataset);
-  return { contract, yaml, datasets, decisions: yaml.split('DECIDE').length - 2 };
+  const known = ports.readerOf(profile.header, profile.fileName) ?? null;
+  return { contract, yaml, datasets, decisions: yaml.split('DECIDE').length - 2, known };
 }
 
 /** What outputs rest on has to be there; where that is next to nothing, everything has to. */

@@ -218,6 +218,15 @@ describe('other files', () => {
     expect(yaml).toContain('no dataset fits these columns');
   });
 
+  it('are told to be known where a contract reads them as they are', async () => {
+    const infer = composeInference({ definitions: loadDefinitions(), settings: { catalogs: [] } as never });
+    // Columns that the contract of Olist's order items asks for, and one that it does not know.
+    const header = 'order_id,order_item_id,product_id,seller_id,shipping_limit_date,price,freight_value,colour';
+    const row = 'A1,1,P1,S1,2018-01-01 10:00:00,10.50,1.20,red';
+    expect((await infer({ file: file('items.csv', `${header}\n${row}\n`) })).known).toBe('olist_order_items');
+    expect((await infer({ file: file('sky.csv', 'Station,Wind\nA1,12\n') })).known).toBeNull();
+  });
+
   it('that fit no dataset are kept, and book nothing until a person decides', async () => {
     const path = file('weather.csv', 'Station,Wind,Sky\nA1,12,clear\nB2,9,cloudy\nC3,4,rain\n');
     const { yaml, overlay } = await draft(path);

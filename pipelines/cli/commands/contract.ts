@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { composeInference } from '../../compose-contract.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { identifier } from '../../domain/text.ts';
+import type { InferredContract } from '../../steps/infer-contract.ts';
 import { runs } from '../run-command.ts';
 
 /** `contract check`: is the catalog sound? `contract infer`: a draft for an export that no contract matches. */
@@ -50,10 +51,16 @@ function addInfer(contract: Command): void {
     if (out !== undefined) write(out, yaml);
     else if (!terminal.json) terminal.raw(yaml);
     terminal.document({ file, ...summary, ...(out === undefined ? { yaml } : { out }) });
-    const feeds = draft.datasets.length === 0 ? 'no dataset yet' : draft.datasets.join(', ');
-    terminal.remark(`A draft for ${basename(file)}: feeds ${feeds}; ${draft.decisions} places to decide.`);
+    for (const remark of remarksOn(basename(file), draft)) terminal.remark(remark);
     return 0;
   });
+}
+
+function remarksOn(file: string, { known, datasets, decisions }: Omit<InferredContract, 'yaml'>): string[] {
+  const feeds = datasets.length === 0 ? 'no dataset yet' : datasets.join(', ');
+  const draft = `A draft for ${file}: feeds ${feeds}; ${decisions} places to decide.`;
+  if (known === null) return [draft];
+  return [`${known} reads this file already; of two contracts that fit alike, neither does.`, draft];
 }
 
 async function requireFile(path: string): Promise<void> {
