@@ -20,7 +20,7 @@ import { contractHints } from './plan/contract-hints.ts';
 import type { PseudonymKey } from './pseudonym-key.ts';
 import { noTable, noTables, recogniseTables, sortTables } from './read/choose-table.ts';
 import { type ConvertedTable, convertTables } from './read/converted-tables.ts';
-import { encodingOfWhole, wrongEncoding } from './read/doubted-encoding.ts';
+import { doubtedReadings, encodingOfWhole, wrongEncoding } from './read/doubted-encoding.ts';
 import { Engine, EngineFault } from './read/engine.ts';
 import { sampleBytes } from './read/export-bytes.ts';
 import { findExports } from './read/find-exports.ts';
@@ -126,7 +126,7 @@ class DuckDbIngest implements Ingest {
     } catch (error) {
       if (!(error instanceof WrongEncoding)) throw error;
     }
-    return await this.#readAsGb18030(request, detection);
+    return await this.#readDoubted(request, detection);
   }
 
   /** Reads a text as one table; where that may have taken other things for its records, sorts them out and reads again. */
@@ -137,6 +137,11 @@ class DuckDbIngest implements Ingest {
     const tables = await convertTables(file, contractHints(contract)).catch(noTables);
     const { chosen: table } = await sortTables(contract, tables);
     if (table === undefined || !holdsEdges(table.detection)) return outcome;
+    if (detection.isDamaged) {
+      // A conversion would put other letters into damaged records: what holds more than these is not for ingest.
+      if (table.leftOut > 0 || tables.length > 1) throw new WrongEncoding();
+      return outcome;
+    }
     return mayName(request, await this.#readAs({ ...request, file: table.file }, table.detection));
   }
 
@@ -165,18 +170,19 @@ class DuckDbIngest implements Ingest {
 
   /**
    * A long ASCII beginning looks like UTF-8; Chinese text behind it may be GB18030 all the same, if all bytes together say
-   * so. Else the file is refused: a letter that was replaced in an order's number would go unnoticed in the books.
+   * so. Where the encoding is certain, records with other bytes are quarantined. Else the file is refused: a letter that was
+   * replaced in an order's number would go unnoticed in the books.
    */
-  async #readAsGb18030(request: ReadRequest, detection: Detection): Promise<ReadOutcome | Refusal> {
+  async #readDoubted(request: ReadRequest, detection: Detection): Promise<ReadOutcome | Refusal> {
     const { file } = request;
-    const encoding = 'gb18030';
     const found = detection.dialect.encoding;
-    try {
-      if (found !== encoding && (await encodingOfWhole(file)) === encoding) {
-        return await this.#readWhole(request, { ...detection, dialect: { ...detection.dialect, encoding } });
+    for (const doubted of doubtedReadings(request, detection, await encodingOfWhole(file))) {
+      try {
+        // Whom a damaged record names, nobody has looked.
+        return mayName(request, await this.#readWhole(request, doubted));
+      } catch (error) {
+        if (!(error instanceof WrongEncoding)) throw error;
       }
-    } catch (error) {
-      if (!(error instanceof WrongEncoding)) throw error;
     }
     return await wrongEncoding(file, found);
   }

@@ -36,7 +36,7 @@ async function ours(bytes: Uint8Array, bufferBytes: number): Promise<string | un
     escape: 'double',
     newline: '\n',
   } as const;
-  const source = await openText(file, dialect);
+  const source = await openText(file, { dialect });
   const read: Buffer[] = [];
   try {
     for (let isEnd = false; !isEnd; ) {

@@ -155,11 +155,17 @@ describe('a text', () => {
   const many = (name: string) =>
     header.join(',') + Array.from({ length: 3000 }, (_, at) => `\n${name}${at},2026-03-01 09:00:00,5.00`).join('');
 
-  it.each([
-    ['letters beyond ASCII', many('订单')],
-    ['ASCII alone', many('order')],
-  ])('that is damaged behind %s is refused, and says where', async (_, text) => {
-    const damaged = Buffer.concat([Buffer.from(text), Buffer.from([0x0a, 0x4b, 0xe5, 0xa5, 0x2c, 0xff, 0x2c, 0x31])]);
+  const withDamage = (text: string) =>
+    Buffer.concat([Buffer.from(text), Buffer.from([0x0a, 0x4b, 0xe5, 0xa5, 0x2c, 0xff, 0x2c, 0x31])]);
+
+  it('that is damaged behind letters beyond ASCII is accepted but for its damaged record', async () => {
+    const receipt = await read('damaged.csv', withDamage(many('订单')));
+    expect(receipt).toMatchObject({ status: 'partial', rows_in: 3001, accepted: 3000, rejected: 1 });
+    expect((await lake.quarantine(receipt))[0]).toMatchObject({ raw: 'K\\xE5\\xA5,\\xFF,1', reason: 'undecodable' });
+  });
+
+  it('that is damaged behind ASCII alone is refused, and says where', async () => {
+    const damaged = withDamage(many('order'));
     const receipt = await read('damaged.csv', damaged);
     expect(receipt).toMatchObject({ status: 'refused', accepted: 0, reasons: [{ reason: 'wrong_encoding' }] });
     expect(receipt.notes[0]?.text).toBe(
@@ -173,7 +179,8 @@ describe('a text', () => {
     const lost = Buffer.concat([text.subarray(0, -28), text.subarray(-27)]);
     expect(new TextDecoder('gb18030', { fatal: true }).decode(lost)).toHaveLength(lost.length - 3001 * 3 - 1);
     const receipt = await read('lost.csv', lost);
-    expect(receipt).toMatchObject({ status: 'refused', reasons: [{ reason: 'wrong_encoding' }] });
+    expect(receipt).toMatchObject({ accepted: 3000, rejected: 1, reasons: [{ reason: 'undecodable' }] });
+    expect((await orders(receipt)).at(-1)).toEqual(['好好2999', '2026-03-01 01:00:00', '5.0000']);
   });
 });
 

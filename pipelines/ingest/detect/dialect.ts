@@ -56,6 +56,8 @@ export interface Detection {
   readonly dialect: Dialect;
   readonly layout: Layout;
   readonly notes: readonly Note[];
+  /** Some bytes are none of the encoding: their records are to be told from the others. */
+  readonly isDamaged?: boolean;
 }
 
 /** UTF-8, comma, `"` doubled: what `convert` writes, and what needs no note. */

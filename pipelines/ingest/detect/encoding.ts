@@ -44,7 +44,11 @@ export class EncodingProbe {
     if (wide !== undefined) return { encoding: wide, bom: false, certainty: 'likely' };
     if (this.#utf8.isValid()) return { encoding: 'utf-8', bom: false, certainty: 'proved' };
     const sample = this.#sample ?? this.#head;
-    return isDamagedUtf8(sample) ? { encoding: 'utf-8', bom: false, certainty: 'likely' } : judgeLegacy(sample);
+    if (isDamaged(sample, 'utf-8')) return { encoding: 'utf-8', bom: false, certainty: 'likely' };
+    const strict = judgeLegacy(sample, strictText);
+    if (strict.certainty === 'likely') return strict;
+    const damaged = judgeLegacy(sample, damagedText);
+    return damaged.certainty === 'likely' ? damaged : strict;
   }
 }
 
@@ -123,20 +127,20 @@ function wideEncoding(head: Uint8Array): string | undefined {
 }
 
 /**
- * UTF-8 of which some bytes are broken: nearly every character beyond ASCII is whole. Text of another encoding holds few
- * sequences that happen to be UTF-8.
+ * Text of which some bytes are broken: nearly every character beyond ASCII is whole. Of UTF-8 that is proof enough: text of
+ * another encoding holds few sequences that happen to be UTF-8.
  */
-function isDamagedUtf8(sample: Uint8Array): boolean {
-  const beyond = new TextDecoder().decode(sample, { stream: true }).match(/[^\0-\x7f]/gu) ?? [];
+function isDamaged(sample: Uint8Array, encoding: string): boolean {
+  const beyond = new TextDecoder(encoding).decode(sample, { stream: true }).match(/[^\0-\x7f]/gu) ?? [];
   const broken = beyond.filter((letter) => letter === '\ufffd').length;
   return beyond.length - broken >= fewestWhole && broken * 10 <= beyond.length - broken;
 }
 
 /** The most plausible of the encodings that can decode the sample at all; sure where another reading is much worse. */
-function judgeLegacy(sample: Uint8Array): EncodingFinding {
+function judgeLegacy(sample: Uint8Array, decode: typeof strictText): EncodingFinding {
   const judged: { encoding: string; text: string; worth: number }[] = [];
   for (const { encoding, plausibility } of legacyTexts) {
-    const text = strictText(sample, encoding);
+    const text = decode(sample, encoding);
     const letters = text === undefined ? [] : lettersBeyondAscii(text);
     if (text !== undefined && letters.length > 0) judged.push({ encoding, text, worth: plausibility(letters) });
   }
@@ -146,6 +150,11 @@ function judgeLegacy(sample: Uint8Array): EncodingFinding {
   const rival = judged.find(({ text }) => text !== best.text)?.worth ?? 0;
   const isClear = best.worth >= likelyFrom && best.worth - rival >= likelyMargin;
   return { encoding: best.encoding, bom: false, certainty: isClear ? 'likely' : 'assumed' };
+}
+
+/** Text of a sample with a few broken characters: each is held against the encoding. */
+function damagedText(sample: Uint8Array, encoding: string): string | undefined {
+  return isDamaged(sample, encoding) ? new TextDecoder(encoding).decode(sample, { stream: true }) : undefined;
 }
 
 function strictText(sample: Uint8Array, encoding: string): string | undefined {

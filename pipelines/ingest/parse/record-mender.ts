@@ -5,6 +5,7 @@ import type { TableRecord } from './record-reader.ts';
 import { type PlacedRecord, RecordWindow } from './record-window.ts';
 import { readOtherDelimiter } from './stray-delimiter.ts';
 import { TextEdits } from './text-edits.ts';
+import { UndecodableRecords } from './undecodable-records.ts';
 
 export interface MenderOptions {
   readonly dialect: Dialect;
@@ -23,7 +24,8 @@ export interface MenderOptions {
 export interface MendedRecord {
   /** Behind it in the text. */
   readonly end: number;
-  /** As it is to be read; undefined for an empty line. */
+  readonly isRecord: boolean;
+  /** Where its cells are to be looked for; undefined where it has none. */
   readonly placed: PlacedRecord | undefined;
   /** What takes its place. */
   readonly line: string;
@@ -45,6 +47,7 @@ export class RecordMender {
   readonly hasReturns: boolean;
   readonly #options: MenderOptions;
   readonly #window: RecordWindow;
+  readonly #undecodable: UndecodableRecords;
   readonly #needsQuotes: RegExp;
   /** The dialect's marks are those of what is written anew. */
   readonly #isUsual: boolean;
@@ -58,12 +61,15 @@ export class RecordMender {
     this.isForAll = isForAll;
     this.#options = options;
     this.#window = new RecordWindow(dialect, width);
+    this.#undecodable = new UndecodableRecords(dialect, width);
     this.#needsQuotes = new RegExp(`["\\r\\n${inClass(delimiter)}]`);
     this.#isUsual = delimiter === dialect.delimiter && dialect.quote !== "'";
     this.hasReturns = hasReturns;
   }
 
-  begin(bytes: Buffer): void {
+  /** `undecodable`: offsets of bytes that belong to no letter. */
+  begin(bytes: Buffer, undecodable: readonly number[]): void {
+    this.#undecodable.begin(bytes, undecodable);
     this.#bytes = bytes;
     this.#window.begin(bytes);
     this.#edits.clear();
@@ -86,17 +92,32 @@ export class RecordMender {
 
   /** Reads a record anew. Undefined where it does not end within the text. `isLast`: no more text follows. */
   mend(start: number, isLast: boolean, ordinal: number): MendedRecord | undefined {
+    const undecodable = this.#undecodable.find(start, isLast);
+    if (undecodable === 'cut') return undefined;
+    if (undecodable !== undefined) return this.#leaveOut(undecodable, start, ordinal);
     const placed = this.#window.read(start, isLast);
     if (placed === undefined) return undefined;
     const { rawEnd, end } = placed;
     if (rawEnd === start) {
       this.dropLine(start, end, ordinal);
-      return { end, placed: undefined, line: '' };
+      return { end, isRecord: false, placed: undefined, line: '' };
     }
     const { record, departure, fits } = this.#judged(placed.record);
     const line = this.#line(record, departure === 'other_delimiter');
     this.#edits.add({ start, rawEnd, end, ordinal, kind: fits ? 'record' : 'field_count', departure }, line);
-    return { end, placed: { record, rawEnd, end }, line };
+    return { end, isRecord: true, placed: { record, rawEnd, end }, line };
+  }
+
+  /** Whether a record holds bytes that belong to no letter. */
+  isUndecodable(start: number, end: number): boolean {
+    return this.#undecodable.isIn(start, end);
+  }
+
+  /** Puts a record without values in place of one that cannot be decoded: it is counted, and its reason is known. */
+  #leaveOut({ rawEnd, end }: Pick<PlacedRecord, 'rawEnd' | 'end'>, start: number, ordinal: number): MendedRecord {
+    const line = this.#line({ line: 0, fields: [], raw: '' }, false);
+    this.#edits.add({ start, rawEnd, end, ordinal, kind: 'undecodable', departure: undefined }, line);
+    return { end, isRecord: true, placed: undefined, line };
   }
 
   /** Leaves an empty line out. */

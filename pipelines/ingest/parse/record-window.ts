@@ -19,6 +19,7 @@ const largest = 1 << 18;
  */
 export class RecordWindow {
   readonly #reader: RecordReader;
+  readonly #letters: 'utf8' | 'latin1';
   #bytes: Buffer = Buffer.alloc(0);
   #text = '';
   /** Where the window begins and ends in the bytes. */
@@ -28,7 +29,9 @@ export class RecordWindow {
   #next = -1;
   #size = smallest;
 
-  constructor(dialect: Dialect, width: number) {
+  /** `letters`: what the bytes are; as latin1, each is one. */
+  constructor(dialect: Dialect, width: number, letters: 'utf8' | 'latin1' = 'utf8') {
+    this.#letters = letters;
     this.#reader = new RecordReader(dialect, { width });
   }
 
@@ -69,17 +72,17 @@ export class RecordWindow {
   #open(start: number): void {
     const bytes = this.#bytes;
     let end = Math.min(start + this.#size, bytes.length);
-    while (end < bytes.length && ((bytes[end] as number) & 0xc0) === 0x80) end += 1;
+    if (this.#letters === 'utf8') while (end < bytes.length && ((bytes[end] as number) & 0xc0) === 0x80) end += 1;
     this.#windowStart = start;
     this.#windowEnd = end;
-    this.#text = bytes.toString('utf8', start, end);
+    this.#text = bytes.toString(this.#letters, start, end);
     this.#next = -1;
     this.#reader.open(this.#text);
   }
 
   #place(record: TableRecord, start: number, before: number): PlacedRecord {
     const behind = Math.min(this.#reader.position, this.#text.length);
-    const rawEnd = start + Buffer.byteLength(record.raw);
+    const rawEnd = start + Buffer.byteLength(record.raw, this.#letters);
     const end = rawEnd + behind - before - record.raw.length;
     this.#next = end;
     return { record, rawEnd, end };

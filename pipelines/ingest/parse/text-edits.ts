@@ -1,5 +1,5 @@
 /** What takes the place of a stretch: another line end, or what was made of a record or an empty line. */
-export type EditKind = 'line_end' | 'record' | 'field_count' | 'empty_line';
+export type EditKind = 'line_end' | 'record' | 'field_count' | 'undecodable' | 'empty_line';
 
 export interface Edit {
   readonly start: number;
@@ -14,7 +14,7 @@ export interface Edit {
   readonly departure: string | undefined;
 }
 
-const kinds: readonly EditKind[] = ['line_end', 'record', 'field_count', 'empty_line'];
+const kinds: readonly EditKind[] = ['line_end', 'record', 'field_count', 'undecodable', 'empty_line'];
 /** Numbers that are kept of an edit: start, raw end, end, ordinal, end of its text, kind, departure. */
 const stride = 7;
 

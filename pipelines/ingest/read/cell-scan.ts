@@ -82,10 +82,11 @@ export class CellScan {
     this.#apart = new RecordCutter({ ...marks, areQuotesLetters: false, doReturnsEnd: false }, width, { kept: cut });
   }
 
-  /** `isLast`: the text ends the file, and its last record needs no line end. */
-  scan(text: Buffer, isLast: boolean): TextScan {
+  /** `isLast`: the text ends the file, and its last record needs no line end. `undecodable`: offsets of bytes of no letter. */
+  scan(text: Buffer, isLast: boolean, undecodable: readonly number[] = []): TextScan {
     const cutter = this.#cutter;
-    this.#begin(text, isLast);
+    this.#begin();
+    cutter.begin(text, isLast, undecodable);
     while (cutter.next()) {
       if (!cutter.isDoubtful) this.#lookAtBlock(cutter);
       if (!isLast && !cutter.isDoubtful && this.#run !== undefined) this.#continueRun(this.#run);
@@ -100,8 +101,7 @@ export class CellScan {
     return { ...cut, findings: this.#findings(cut.records), mended };
   }
 
-  #begin(text: Buffer, isLast: boolean): void {
-    this.#cutter.begin(text, isLast);
+  #begin(): void {
     this.#hasBlankRecord = false;
     this.#runFrom = 0;
     this.#runTo = 0;

@@ -35,7 +35,7 @@ export class ChunkLanes {
 
   async #chunks(task: ChunkTask, chunkBytes = this.#chunkBytes): Promise<AsyncGenerator<TextChunk>> {
     const options = { chunkBytes, cells: chunkScan(task) };
-    return textChunks(await openText(this.#file, this.#detection.dialect), this.#detection, options);
+    return textChunks(await openText(this.#file, this.#detection), this.#detection, options);
   }
 }
 

@@ -113,7 +113,7 @@ export class ChunkReader {
   }
 
   #mendAll(chunk: TextChunk): TextChunk {
-    const { findings, mended, records } = chunkScan(this.#task, true).scan(chunk.source, true);
+    const { findings, mended, records } = chunkScan(this.#task, true).scan(chunk.source, true, chunk.undecodable);
     return { ...chunk, findings, records, mended };
   }
 
@@ -145,7 +145,7 @@ export class ChunkReader {
       delimiter: engineDelimiter(this.#task.dialect),
       firstLine,
       misfits: [...mended.mends()].flatMap(({ kind, ordinal }) =>
-        kind === 'field_count' ? [ordinal + firstLine] : [],
+        kind === 'field_count' || kind === 'undecodable' ? [{ line: ordinal + firstLine, reason: kind }] : [],
       ),
       hasReturns: !isMendedWhole && endsInReturns(this.#task.dialect),
       hasLongRecords: isMendedWhole,

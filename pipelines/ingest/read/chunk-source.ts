@@ -7,14 +7,20 @@ export interface RecordShape {
   readonly cells: ReadonlyMap<number, string>;
 }
 
+/** `line`: ordinal of the record in the export. */
+export interface Misfit {
+  readonly line: number;
+  readonly reason: 'field_count' | 'undecodable';
+}
+
 /** A text in a file, as the engine is to read it. */
 export interface ChunkFile {
   readonly path: string;
   readonly delimiter: string;
   /** Ordinal of its first record in the export. */
   readonly firstLine: number;
-  /** Ordinals of records with too few or too many fields. */
-  readonly misfits: readonly number[];
+  /** Records that are no rows of the table whatever their cells say. */
+  readonly misfits: readonly Misfit[];
   /** Records end in CRLF. */
   readonly hasReturns: boolean;
   /** A record may be longer than the engine expects any to be. */
@@ -37,5 +43,11 @@ export function textRelation(file: ChunkFile, { width, cells }: RecordShape): st
   const kept = [...[...cells.keys()].map(rawCell), `row_number() over () + ${file.firstLine - 1} as _line`];
   const records = `select ${kept.join(', ')} from read_csv(${quotedString(file.path)}, ${options.join(', ')})`;
   if (file.misfits.length === 0) return records;
-  return `select *, case when _line in (${file.misfits.join(', ')}) then 'field_count' end as _shape from (${records})`;
+  const cases = (['undecodable', 'field_count'] as const).map((reason) => caseOf(reason, file.misfits));
+  return `select *, case ${cases.join('')}end as _shape from (${records})`;
+}
+
+function caseOf(reason: Misfit['reason'], misfits: readonly Misfit[]): string {
+  const lines = misfits.flatMap((misfit) => (misfit.reason === reason ? [misfit.line] : []));
+  return lines.length === 0 ? '' : `when _line in (${lines.join(', ')}) then '${reason}' `;
 }

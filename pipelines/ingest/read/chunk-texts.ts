@@ -1,4 +1,5 @@
 import type { Mend } from '../parse/mended-text.ts';
+import { shownText } from '../parse/undecodable-bytes.ts';
 import { recordTexts, type ScanMarks } from './record-texts.ts';
 import type { TextChunk } from './text-chunks.ts';
 
@@ -19,13 +20,17 @@ export function chunkTexts(
   for (const mend of mended.mends()) {
     takeBefore(mend.start, mend.ordinal);
     if (isRecord(mend) && wanted[at] === mend.ordinal) {
-      found.push(source.toString('utf8', mend.start, mend.rawEnd));
+      found.push(textOf(source.subarray(mend.start, mend.rawEnd), mend));
       at += 1;
     }
     [start, ordinal] = [mend.end, mend.ordinal + (isRecord(mend) ? 1 : 0)];
   }
   takeBefore(source.length, Number.POSITIVE_INFINITY);
   return found;
+}
+
+function textOf(bytes: Buffer, { kind }: Mend): string {
+  return kind === 'undecodable' ? shownText(bytes) : bytes.toString('utf8');
 }
 
 function isRecord({ kind }: Mend): boolean {

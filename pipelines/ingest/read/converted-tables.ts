@@ -11,6 +11,8 @@ export interface ConvertedTable {
   /** Sheet or member that holds the table. */
   readonly name: string | undefined;
   readonly detection: Detection;
+  /** Text that became no record of any table although every byte of it was decoded. */
+  readonly leftOut: number;
 }
 
 /**
@@ -21,9 +23,11 @@ export interface ConvertedTable {
 export async function convertTables(file: LandedFile, hints: DialectHints): Promise<readonly ConvertedTable[]> {
   const opened = await openTable(file.path, hints);
   const drafts: Draft[] = [];
+  let leftOut = 0;
   for await (const batch of opened.batches) {
     const draft = drafts[batch.table] ?? (await newDraft(file, batch));
     drafts[batch.table] = draft;
+    leftOut += batch.leftOut.filter(({ raw, reason }) => reason !== 'preamble' && !raw.includes('\ufffd')).length;
     if (draft.header === null) draft.width = Math.max(draft.width, ...batch.records.map(({ fields }) => fields.length));
     await appendFile(draft.path, batch.records.map(({ fields }) => quotedLine(fields)).join(''), { mode: 0o600 });
   }
@@ -33,6 +37,7 @@ export async function convertTables(file: LandedFile, hints: DialectHints): Prom
     const layout = { width, columns, preamble: 0, headerRecords: 0, header };
     return {
       name,
+      leftOut,
       file: { ...file, path, isGzip: false },
       detection: { dialect: cleanDialect, layout, notes: [...notes] },
     };

@@ -1,12 +1,43 @@
-import { EncodingProbe } from '../detect/encoding.ts';
-import type { LandedFile, Refusal } from '../ingest.ts';
+import type { Detection } from '../detect/dialect.ts';
+import { type EncodingFinding, EncodingProbe } from '../detect/encoding.ts';
+import type { LandedFile, ReadRequest, Refusal } from '../ingest.ts';
 import { exportBytes } from './export-bytes.ts';
 
+/** Of so many records, one may be damaged. */
+const mostShare = 20;
+
 /** The encoding of a file by all of its bytes, after its beginning has proved misleading. */
-export async function encodingOfWhole(file: LandedFile): Promise<string> {
+export async function encodingOfWhole(file: LandedFile): Promise<EncodingFinding> {
   const probe = new EncodingProbe();
   for await (const bytes of exportBytes(file)) probe.push(bytes);
-  return probe.finish().encoding;
+  return probe.finish();
+}
+
+/**
+ * How a text may be read that holds bytes its encoding does not know: as what all of its bytes say, and, where the encoding is
+ * certain, with the damaged records told from the others.
+ */
+export function doubtedReadings(
+  { contract }: Pick<ReadRequest, 'contract'>,
+  detection: Detection,
+  whole: EncodingFinding,
+): Detection[] {
+  const { dialect } = detection;
+  const isOther = whole.encoding === 'gb18030' && dialect.encoding !== 'gb18030';
+  const read = isOther ? { ...detection, dialect: { ...dialect, encoding: whole.encoding } } : detection;
+  const isSure = whole.encoding === read.dialect.encoding && whole.certainty !== 'assumed';
+  // A letter of UTF-16 is two bytes: one that is lost shifts all that follow.
+  const isKnown = (isSure || (!isOther && contract.files.encoding !== undefined)) && !isWide(read.dialect.encoding);
+  return [...(isOther ? [read] : []), ...(isKnown ? [{ ...read, isDamaged: true }] : [])];
+}
+
+function isWide(encoding: string): boolean {
+  return encoding.startsWith('utf-16');
+}
+
+/** Whether so few records cannot be decoded that the encoding is still certain. */
+export function areFew(undecodable: number, records: number): boolean {
+  return undecodable <= 1 || undecodable * mostShare <= records;
 }
 
 /** Refuses a file with bytes that its encoding does not know, and says where the first of them stand. */

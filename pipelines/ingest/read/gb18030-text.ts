@@ -1,3 +1,4 @@
+import { escapedByte, escapeLength } from '../parse/undecodable-bytes.ts';
 import { WrongEncoding } from './wrong-encoding.ts';
 
 /** A character takes at most so many bytes, here and in UTF-8. */
@@ -14,10 +15,13 @@ let twoByteCodes: Uint32Array | undefined;
  */
 export class Gb18030Text {
   readonly #codes: Uint32Array;
+  readonly #isDamaged: boolean;
   #read = 0;
   #written = 0;
 
-  constructor() {
+  /** `isDamaged`: bytes of no character are escaped. */
+  constructor(isDamaged = false) {
+    this.#isDamaged = isDamaged;
     twoByteCodes ??= makeCodes();
     this.#codes = twoByteCodes;
   }
@@ -65,17 +69,28 @@ export class Gb18030Text {
   #writeRare(piece: Buffer, target: Buffer): boolean {
     const end = this.#read + codeLength(piece, this.#read);
     if (end > piece.length) return false;
-    this.#written += target.write(decode(piece.subarray(this.#read, end)), this.#written);
+    const letter = decoded(piece.subarray(this.#read, end));
+    if (letter === undefined) return this.#escape(piece, target);
+    this.#written += target.write(letter, this.#written);
     this.#read = end;
+    return true;
+  }
+
+  /** The bytes behind one that begins no character may begin one themselves. */
+  #escape(piece: Buffer, target: Buffer): boolean {
+    if (!this.#isDamaged) throw new WrongEncoding();
+    target.set(escapedByte(piece[this.#read] as number), this.#written);
+    this.#written += escapeLength;
+    this.#read += 1;
     return true;
   }
 }
 
-function decode(bytes: Buffer): string {
+function decoded(bytes: Buffer): string | undefined {
   try {
     return platform.decode(bytes);
   } catch {
-    throw new WrongEncoding();
+    return undefined;
   }
 }
 

@@ -12,12 +12,14 @@ import { allKeys, type PseudonymKey } from '../pseudonym-key.ts';
 import { ChunkLanes } from './chunk-lanes.ts';
 import type { ChunkTask, ReadChunk } from './chunk-reader.ts';
 import { Departures } from './departures.ts';
+import { areFew } from './doubted-encoding.ts';
 import type { Engine, EngineSession } from './engine.ts';
 import { sampleBytes } from './export-bytes.ts';
 import { decideFormats, type EachChunk, exportTime, presumeFormats } from './file-survey.ts';
 import { outputTypes } from './output-types.ts';
 import { RejectedRecords } from './rejected-records.ts';
 import { countRepeats, settleKeys } from './settle-parts.ts';
+import { WrongEncoding } from './wrong-encoding.ts';
 
 export interface ReadSettings {
   readonly catalog: IngestCatalog;
@@ -99,6 +101,7 @@ export class ExportReading {
         this.#take(await reader.read(chunk, index), index),
       ),
     );
+    if (!areFew(this.#rejected.undecodable, this.#records)) throw new WrongEncoding();
     return task;
   }
 

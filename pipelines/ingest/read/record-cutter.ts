@@ -77,7 +77,7 @@ export class RecordCutter {
   }
 
   /** `isLast`: the text ends the file, and its last record needs no line end. */
-  begin(text: Buffer, isLast: boolean): void {
+  begin(text: Buffer, isLast: boolean, undecodable: readonly number[] = []): void {
     this.text = text;
     this.#isLast = isLast;
     this.count = 0;
@@ -86,7 +86,7 @@ export class RecordCutter {
     this.isDoubtful = false;
     this.apart.length = 0;
     this.areCompared = true;
-    this.#mender?.begin(text);
+    this.#mender?.begin(text, undecodable);
   }
 
   /** Cuts the next block; false where no whole record is left for one. */
@@ -130,7 +130,7 @@ export class RecordCutter {
       this.isDoubtful = false;
       return end;
     }
-    if (end < 0 || this.isDoubtful) return this.#mend(mender, start);
+    if (end < 0 || this.isDoubtful || mender.isUndecodable(start, end)) return this.#mend(mender, start);
     if (this.#hasOddEnd(end, mender.hasReturns)) mender.endLine(end, this.records);
     this.#takeRecord(start);
     return end;
@@ -147,6 +147,11 @@ export class RecordCutter {
     const mended = mender.mend(start, this.#isLast, this.records);
     if (mended === undefined) return incomplete;
     const { placed, line, end } = mended;
+    if (placed === undefined && mended.isRecord) {
+      this.apart.push(line);
+      this.areCompared = false;
+      this.records += 1;
+    }
     if (placed === undefined) return end;
     const cells = this.#standing;
     cells.find(placed, start, { starts: this.starts, ends: this.ends, first: this.count * this.stride });

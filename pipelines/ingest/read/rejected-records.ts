@@ -38,6 +38,11 @@ export class RejectedRecords {
     return [...this.#reasons.keys()].some((reason) => reason.startsWith('not_a_date:'));
   }
 
+  /** Those of which not every byte can be decoded. */
+  get undecodable(): number {
+    return this.#reasons.get('undecodable')?.count ?? 0;
+  }
+
   reasons(): RejectReason[] {
     const all = [...this.#reasons].map(([reason, seen]) => ({ reason, ...seen }));
     return all.sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
@@ -53,7 +58,7 @@ export class RejectedRecords {
     const columns = "{'_line': 'bigint', 'raw': 'varchar', 'column_name': 'varchar', 'reason': 'varchar'}";
     await session.run(
       `copy (select _line, raw, column_name, reason, ${quotedString(provenance.sha)} as _export, ${quotedString(provenance.source)} as source
-        from read_csv(${quotedString(this.#file)}, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"',
+        from read_csv(${quotedString(this.#file)}, header = false, auto_detect = false, new_line = '\\n', delim = ',', quote = '"', escape = '"',
         max_line_size = 16777216, buffer_size = 33554432, parallel = false, columns = ${columns}) order by _line)
         to ${quotedString(target)} (format parquet, compression zstd)`,
     );

@@ -3,6 +3,7 @@ import type { Detection } from '../detect/dialect.ts';
 import { BufferPool } from '../parse/buffer-pool.ts';
 import type { MendedText } from '../parse/mended-text.ts';
 import { RecordWindow } from '../parse/record-window.ts';
+import { undecodableOffsets } from '../parse/undecodable-bytes.ts';
 import type { CellFindings, CellScan } from './cell-scan.ts';
 import type { TextSource } from './text-source.ts';
 import { WrongEncoding } from './wrong-encoding.ts';
@@ -11,6 +12,8 @@ import { WrongEncoding } from './wrong-encoding.ts';
 export interface TextChunk {
   /** As it stands in the file. Holds until the chunk is released, as does what was mended. */
   readonly source: Buffer;
+  /** Offsets of bytes that belong to no letter. */
+  readonly undecodable: readonly number[];
   /** As the engine is to read it. */
   readonly mended: MendedText;
   readonly records: number;
@@ -34,7 +37,7 @@ export interface ChunkOptions {
  */
 export async function* textChunks(
   source: TextSource,
-  detection: Pick<Detection, 'dialect' | 'layout'>,
+  detection: Pick<Detection, 'dialect' | 'layout' | 'isDamaged'>,
   options: ChunkOptions,
 ): AsyncGenerator<TextChunk> {
   const cutter = new ChunkCutter(options.cells, detection);
@@ -69,29 +72,36 @@ class ChunkCutter {
   held: Buffer = Buffer.alloc(0);
   readonly #cells: CellScan;
   readonly #mustBeUtf8: boolean;
+  readonly #isDamaged: boolean;
   readonly #head: RecordWindow;
   #toSkip: number;
   #firstLine = 1;
 
-  constructor(cells: CellScan, { dialect, layout }: Pick<Detection, 'dialect' | 'layout'>) {
+  constructor(
+    cells: CellScan,
+    { dialect, layout, isDamaged = false }: Pick<Detection, 'dialect' | 'layout' | 'isDamaged'>,
+  ) {
     this.#cells = cells;
     this.#toSkip = layout.preamble + layout.headerRecords;
     this.#head = new RecordWindow(dialect, layout.width);
-    this.#mustBeUtf8 = dialect.encoding === 'utf-8';
+    this.#isDamaged = isDamaged;
+    this.#mustBeUtf8 = isDamaged || dialect.encoding === 'utf-8';
   }
 
   /** The whole records of a text that begins with what was held. */
   cut(text: Buffer, isLast: boolean): Omit<TextChunk, 'release'> | undefined {
     this.held = text;
-    if (this.#mustBeUtf8 && !isUtf8(isLast ? text : wholeLetters(text))) throw new WrongEncoding();
+    const isSound = !this.#mustBeUtf8 || isUtf8(isLast ? text : wholeLetters(text));
+    if (!isSound && !this.#isDamaged) throw new WrongEncoding();
     this.#skip(isLast);
     if (this.#toSkip > 0) return undefined;
-    const { end, records, findings, mended } = this.#cells.scan(this.held, isLast);
+    const undecodable = isSound ? [] : undecodableOffsets(isLast ? this.held : wholeLetters(this.held));
+    const { end, records, findings, mended } = this.#cells.scan(this.held, isLast, undecodable);
     const source = this.held.subarray(0, end);
     this.held = this.held.subarray(end);
     const firstLine = this.#firstLine;
     this.#firstLine += records;
-    return source.length === 0 ? undefined : { source, mended, records, firstLine, findings };
+    return source.length === 0 ? undefined : { source, undecodable, mended, records, firstLine, findings };
   }
 
   /** Header and preamble are cut as they were when they were found. */
@@ -104,6 +114,8 @@ class ChunkCutter {
       if (placed === undefined) break;
       at = placed.end;
     }
+    // Nobody knows what a damaged header names.
+    if (this.#isDamaged && !isUtf8(this.held.subarray(0, at))) throw new WrongEncoding();
     this.held = this.held.subarray(at);
   }
 }

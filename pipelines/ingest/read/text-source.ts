@@ -1,6 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Dialect } from '../detect/dialect.ts';
+import type { Detection } from '../detect/dialect.ts';
 import type { LandedFile } from '../ingest.ts';
+import { escapedByte } from '../parse/undecodable-bytes.ts';
+import { damagedText } from './damaged-text.ts';
 import { exportBytes } from './export-bytes.ts';
 import { Gb18030Text, widestCharacter } from './gb18030-text.ts';
 import { WrongEncoding } from './wrong-encoding.ts';
@@ -14,11 +16,15 @@ export interface TextSource {
 
 const byteOrderMark = 3;
 
-export async function openText(file: LandedFile, { encoding, bom }: Dialect): Promise<TextSource> {
+export async function openText(
+  file: LandedFile,
+  { dialect: { encoding, bom }, isDamaged = false }: Pick<Detection, 'dialect' | 'isDamaged'>,
+): Promise<TextSource> {
   const skipped = encoding === 'utf-8' && bom ? byteOrderMark : 0;
   if (encoding === 'utf-8' && !file.isGzip) return new FileText(await open(file.path), file.bytes, skipped);
   if (encoding === 'utf-8') return new PieceText(withoutMark(exportBytes(file), skipped));
-  if (encoding === 'gb18030') return new Gb18030Source(exportBytes(file));
+  if (encoding === 'gb18030') return new Gb18030Source(exportBytes(file), isDamaged);
+  if (isDamaged) return new PieceText(damagedText(exportBytes(file), encoding));
   return new PieceText(decoded(exportBytes(file), encoding));
 }
 
@@ -53,11 +59,14 @@ class FileText implements TextSource {
 
 class Gb18030Source implements TextSource {
   readonly #pieces: AsyncGenerator<Buffer>;
-  readonly #text = new Gb18030Text();
+  readonly #text: Gb18030Text;
+  readonly #isDamaged: boolean;
   #piece: Buffer = Buffer.alloc(0);
 
-  constructor(pieces: AsyncGenerator<Buffer>) {
+  constructor(pieces: AsyncGenerator<Buffer>, isDamaged: boolean) {
     this.#pieces = pieces;
+    this.#isDamaged = isDamaged;
+    this.#text = new Gb18030Text(isDamaged);
   }
 
   async fill(buffer: Buffer, offset: number): Promise<{ readonly end: number; readonly isEnd: boolean }> {
@@ -72,8 +81,11 @@ class Gb18030Source implements TextSource {
       // A character may begin in one piece and end in the next.
       this.#piece = this.#piece.length === 0 ? value : Buffer.concat([this.#piece, value]);
     }
-    if (this.#piece.length > 0) throw new WrongEncoding();
-    return { end, isEnd: true };
+    if (this.#piece.length > 0 && !this.#isDamaged) throw new WrongEncoding();
+    // A character that the file's end cuts off: fewer bytes than the widest has.
+    const cut = Buffer.from([...this.#piece].flatMap(escapedByte));
+    if (end + cut.length > buffer.length) return { end, isEnd: false };
+    return { end: end + cut.copy(buffer, end), isEnd: true };
   }
 
   async close(): Promise<void> {

@@ -138,5 +138,6 @@ function blankRecord(plan: ContractPlan): string {
   const [first = "''"] = read;
   // A record without cells has no first cell either; only then is it worth looking at all of them.
   const isBlank = `coalesce(${first}, '') = '' and concat(${read.join(', ')}) = ''`;
-  return `case when ${isBlank} then ${quotedString(blankMark)} end`;
+  // In place of a record that cannot be decoded stands one without values.
+  return `case when _shape is distinct from 'undecodable' and ${isBlank} then ${quotedString(blankMark)} end`;
 }
