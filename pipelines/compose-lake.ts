@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { LakeError, UsageError } from './domain/errors.ts';
 import { createFolderLake } from './lake/folder-lake.ts';
 import type { Lake } from './lake/lake.ts';
@@ -21,7 +21,10 @@ const shareForCopies = 0.5;
 
 /** The lake that a setting names. @throws UsageError for an address that is neither a folder nor a bucket. */
 export function openLake(settings: LakeSettings): Lake {
-  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(settings.lake)) return createFolderLake(settings.lake);
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(settings.lake)) {
+    requireDisk(settings.lake);
+    return createFolderLake(settings.lake);
+  }
   const { bucket, prefix } = parseAddress(settings.lake);
   return openLater(settings.lake, async () => {
     const { createS3Client, createS3Lake } = await import('./lake/s3-lake.ts');
@@ -45,6 +48,19 @@ export function openLake(settings: LakeSettings): Lake {
     };
     return createS3Lake(options, client);
   });
+}
+
+/** File systems that are windows into the kernel (procfs, sysfs): making a folder in them ends in nothing, or never. */
+const kernelTypes: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]);
+
+/** @throws UsageError for a place that keeps no files, where making a folder would go on for ever. */
+export function requireDisk(lake: string): void {
+  if (isBucket(lake)) return;
+  const folder = resolve(lake);
+  let place = folder;
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+  if (!kernelTypes.has(statfsSync(place).type)) return;
+  throw new UsageError('this is no place for a lake', { where: folder, next: 'give --lake a folder on a disk' });
 }
 
 /** A bucket answers for itself when it is read. @throws LakeError where a lake's folder does not exist. */

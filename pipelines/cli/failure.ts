@@ -1,11 +1,18 @@
 import { CommanderError } from 'commander';
 import { TidemarkError } from '../domain/errors.ts';
+import type { Language } from '../domain/text.ts';
+import { phraseOf, type TextKey, textOf, type Values } from './words/words.ts';
+
+export interface FailureOptions {
+  readonly json: boolean;
+  readonly language: Language;
+}
 
 /**
  * Tells a failure to whoever ran the command and gives the exit code: 2 for wrong usage, 1 for the rest.
  * A user's mistake is told as what, where and what to do next; only a defect of the program shows a stack trace.
  */
-export function reportFailure(error: unknown, json: boolean): number {
+export function reportFailure(error: unknown, { json, language }: FailureOptions): number {
   if (error instanceof CommanderError) return reportUsage(error, json);
   const known = error instanceof TidemarkError ? error : systemFailure(error);
   if (json) {
@@ -13,12 +20,13 @@ export function reportFailure(error: unknown, json: boolean): number {
     process.stdout.write(`${JSON.stringify({ error: { message, where, next, retryable } })}\n`);
   }
   if (!known) {
-    process.stderr.write(`This is a defect in tidemark, not in your data:\n${stackOf(error)}\n`);
+    process.stderr.write(`${textOf(language, 'defect')}\n${stackOf(error)}\n`);
     return 1;
   }
-  process.stderr.write(`Error: ${known.message}\n`);
-  if (known.where) process.stderr.write(`  where: ${known.where}\n`);
-  if (known.next) process.stderr.write(`  next:  ${known.next}\n`);
+  const say = (key: TextKey, values: Values) => process.stderr.write(`${textOf(language, key, values)}\n`);
+  say('error', { message: phraseOf(language, known.message) });
+  if (known.where) say('error_where', { where: known.where });
+  if (known.next) say('error_next', { next: phraseOf(language, known.next) });
   return known.exitCode;
 }
 

@@ -69,6 +69,13 @@ function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 
+/** The language of a command line that may not have been parsed: also its failures are told in it. */
+export function spokenIn(argv: readonly string[]): Language {
+  const at = argv.lastIndexOf('--lang');
+  const named = at < 0 ? argv.findLast((word) => word.startsWith('--lang='))?.slice(7) : argv[at + 1];
+  return languages.find((language) => language === named) ?? spoken();
+}
+
 function spoken(): Language {
   return (process.env['LC_ALL'] ?? process.env['LANG'] ?? '').startsWith('zh') ? 'zh' : 'en';
 }

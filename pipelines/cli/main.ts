@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 // Else every command compiles hundreds of files anew. It holds for what is imported from here on.
 enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/tidemark', import.meta.url)));
 const { reportFailure } = await import('./failure.ts');
+const { spokenIn } = await import('./global-options.ts');
+const { textOf } = await import('./words/words.ts');
 const { createProgram } = await import('./program.ts');
 
 // `tidemark … | head` closes the pipe early: whoever reads has read enough, but the work goes on to its end.
@@ -20,7 +22,7 @@ process.exitCode = await run(process.argv);
 
 function stop(): void {
   if (process.listenerCount('SIGINT') > 1) return;
-  process.stderr.write('\nInterrupted. What was finished stands; the same command goes on from there.\n');
+  process.stderr.write(`\n${textOf(spokenIn(process.argv), 'interrupted')}\n`);
   process.off('SIGINT', stop);
   process.kill(process.pid, 'SIGINT');
 }
@@ -31,6 +33,6 @@ async function run(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    return reportFailure(error, argv.includes('--json'));
+    return reportFailure(error, { json: argv.includes('--json'), language: spokenIn(argv) });
   }
 }

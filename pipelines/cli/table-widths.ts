@@ -11,6 +11,23 @@ export function displayWidth(text: string): number {
   return [...text].length + (text.match(wide)?.length ?? 0);
 }
 
+/** A text with blanks behind it up to a width. */
+export function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
+}
+
+/** As much of a text as fits a width. */
+export function fitting(text: string, width: number): string {
+  let room = width;
+  const letters: string[] = [];
+  for (const letter of text) {
+    room -= displayWidth(letter);
+    if (room < 0) break;
+    letters.push(letter);
+  }
+  return letters.join('');
+}
+
 /**
  * Widths that make a table fit the terminal: the widest columns of text are narrowed alike until it does, or none is wider
  * than the least. Columns that must not be broken (numbers) keep their width.

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Language } from '../domain/text.ts';
-import { displayWidth, fittedWidths, wrapped } from './table-widths.ts';
+import { displayWidth, fittedWidths, fitting, wrapped } from './table-widths.ts';
+import { dayOf, phraseOf, type TextKey, termOf, textOf, type Values } from './words/words.ts';
 
 /** Where a command writes: results on standard output, progress and remarks on standard error. */
 export interface Terminal {
@@ -10,6 +11,18 @@ export interface Terminal {
   document(value: unknown): void;
   /** A line for people; nothing under `--json`. */
   line(text?: string): void;
+  /** A sentence for people, in their language; nothing under `--json`. */
+  say(key: TextKey, values?: Values): void;
+  /** The same as a text. */
+  text(key: TextKey, values?: Values): string;
+  /** A day as sentences name it. */
+  day(day: string | null): string;
+  /** A column head or a fixed value (`accepted`) in the language of people. */
+  term(term: string): string;
+  /** What a step says in English, in the language of people. */
+  phrase(phrase: string): string;
+  /** As `table`, with heads in the language of people. */
+  list(rows: readonly Readonly<Record<string, unknown>>[]): void;
   /** Rows for people, right-aligned numbers; nothing under `--json`. */
   table(rows: readonly Readonly<Record<string, unknown>>[]): void;
   /** Raw bytes of a result, as they are (CSV, Parquet). */
@@ -36,6 +49,12 @@ export function createTerminal(options: { json: boolean; language: Language }): 
   const colorful = Boolean(out.isTTY) && !json && process.env['NO_COLOR'] === undefined;
   let open = false;
   let spokenAt = Number.NEGATIVE_INFINITY;
+  const translated = (row: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(Object.entries(row).map(([head, value]) => [termOf(language, head), value]));
+  const table = (rows: readonly Readonly<Record<string, unknown>>[]): void => {
+    const columns = out.isTTY ? out.columns : undefined;
+    if (!json) out.write(`${rows.length === 0 ? textOf(language, 'no_rows') : renderTable(rows, columns)}\n`);
+  };
   return {
     language,
     json,
@@ -51,9 +70,15 @@ export function createTerminal(options: { json: boolean; language: Language }): 
     line: (text = '') => {
       if (!json) out.write(`${text}\n`);
     },
-    table: (rows) => {
-      if (!json) out.write(`${renderTable(rows, out.isTTY ? out.columns : undefined)}\n`);
+    say: (key, values) => {
+      if (!json) out.write(`${textOf(language, key, values)}\n`);
     },
+    text: (key, values) => textOf(language, key, values),
+    day: (day) => dayOf(language, day),
+    term: (term) => termOf(language, term),
+    phrase: (phrase) => phraseOf(language, phrase),
+    list: (rows) => table(rows.map(translated)),
+    table,
     raw: (bytes) => {
       out.write(bytes);
     },
@@ -65,7 +90,7 @@ export function createTerminal(options: { json: boolean; language: Language }): 
         err.write(`${text}\n`);
         return;
       }
-      err.write(`\r\u001b[2K${text.slice(0, (err.columns ?? 80) - 1)}`);
+      err.write(`\r\u001b[2K${fitting(text, (err.columns ?? 80) - 1)}`);
       open = true;
     },
     progressDone: () => {
@@ -79,7 +104,7 @@ export function createTerminal(options: { json: boolean; language: Language }): 
 /** A plain table; columns in the order of the first row. On a terminal long texts take several lines, so that it fits. */
 export function renderTable(rows: readonly Readonly<Record<string, unknown>>[], columns?: number): string {
   const first = rows[0];
-  if (!first) return '(no rows)';
+  if (!first) return '';
   const heads = Object.keys(first);
   const numeric = heads.map((head) => rows.every((row) => isNumberLike(row[head])));
   const cells = rows.map((row) => heads.map((head) => (row[head] === null ? '' : String(row[head] ?? ''))));

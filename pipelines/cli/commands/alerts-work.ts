@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 import { composeAlerts } from '../../compose-alerts.ts';
 import type { RuleReview } from '../../domain/alerting/review.ts';
+import { nameOfOwner } from '../../domain/owner.ts';
 import { isoDate, wholeNumber } from '../option-values.ts';
 import { runsOnLake } from '../run-command.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** `alerts ack`, `silence`, `incident`, `backtest`, `review` and `heartbeat`: what people do with warnings. */
 export function addAlertsWork(alerts: Command): void {
@@ -28,7 +30,7 @@ function addAcknowledge(alerts: Command): void {
     async ({ tidemark, terminal }, options, id) => {
       const warning = await composeAlerts(tidemark).acknowledge({ warning: id, ...options });
       terminal.document({ warning: id, ...options });
-      terminal.line(`Noted: ${warning.text[terminal.language]}`);
+      terminal.say('noted', { text: warning.text[terminal.language] });
       return 0;
     },
   );
@@ -65,7 +67,7 @@ function addSilence(alerts: Command): void {
     };
     const made = await composeAlerts(tidemark).silence({ match, ...rest });
     terminal.document(made);
-    terminal.line(`Silent until ${made.until}: ${JSON.stringify(made.match)}.`);
+    terminal.say('silent', { until: made.until, match: JSON.stringify(made.match) });
     return 0;
   });
 }
@@ -86,18 +88,24 @@ function addBacktest(alerts: Command): void {
     async ({ tidemark, terminal }, { rule, ...days }) => {
       const result = await composeAlerts(tidemark).backtest(rule, days);
       terminal.document(result);
-      terminal.line(
-        `As proposed, ${result.rule} would have sent ${result.warnings.length} messages; as it is, ${result.present.length}.`,
-      );
+      const sent = { rule: result.rule, proposed: result.warnings.length, present: result.present.length };
+      terminal.say('backtested', sent);
       const [then, today] = [result.warnings, result.present].map((list) => new Set(list.map(({ id }) => id)));
       const all = [...result.warnings, ...result.present.filter(({ id }) => !then?.has(id))];
-      terminal.table(
+      terminal.list(
         all
           .toSorted((a, b) => (a.period < b.period ? -1 : 1))
           .map((one) => ({
             ...{ period: one.period, channel: [one.channel_id, ...Object.values(one.dimensions)].join(' · ') },
-            ...{ state: one.state, severity: one.severity, value: one.value, mark: one.mark },
-            change: !then?.has(one.id) ? 'sent no more' : today?.has(one.id) ? 'sent as now' : 'new',
+            ...{
+              state: terminal.term(one.state),
+              severity: terminal.term(one.severity),
+              value: one.value,
+              mark: one.mark,
+            },
+            change: terminal.text(
+              !then?.has(one.id) ? 'sent_no_more' : today?.has(one.id) ? 'sent_as_now' : 'sent_new',
+            ),
           })),
       );
       return 0;
@@ -131,7 +139,8 @@ function addIncident(alerts: Command): void {
   runsOnLake<[], IncidentOptions>(command, async ({ tidemark, terminal }, wish) => {
     const noted = await composeAlerts(tidemark).incident(wish);
     terminal.document(noted);
-    terminal.line(`Noted: ${noted.kpi_id}, ${noted.channel_id}, ${noted.from} to ${noted.to}.`);
+    const [from, to] = [terminal.day(noted.from), terminal.day(noted.to)];
+    terminal.say('incident_noted', { kpi: noted.kpi_id, channel: noted.channel_id, from, to });
     return 0;
   });
 }
@@ -146,18 +155,20 @@ function addReview(alerts: Command): void {
   runsOnLake(command, async ({ tidemark, terminal }) => {
     const review = await composeAlerts(tidemark).review();
     terminal.document(review);
-    terminal.table(review.rules.map(shownReview));
+    terminal.list(
+      review.rules.map((rule) => {
+        const owner = nameOfOwner(rule.owner, tidemark.definitions.owners)[terminal.language];
+        return shownReview({ ...rule, owner }, terminal);
+      }),
+    );
     for (const { text } of review.proposals) terminal.line(text[terminal.language]);
-    if (review.proposals.length === 0)
-      terminal.line(
-        'No other mark is proposed: history needs incidents (`alerts incident`) or verdicts (`alerts ack`).',
-      );
+    if (review.proposals.length === 0) terminal.say('no_proposal');
     return 0;
   });
 }
 
 /** One line of a table that a terminal has room for. */
-function shownReview(review: RuleReview): Readonly<Record<string, string | number | null>> {
+function shownReview(review: RuleReview, terminal: Terminal): Readonly<Record<string, string | number | null>> {
   const rounded = (value: number | null) => (value === null ? null : Math.round(10 * value) / 10);
   return {
     rule: review.rule,
@@ -171,7 +182,7 @@ function shownReview(review: RuleReview): Readonly<Record<string, string | numbe
     'hours to ack': rounded(review.mean_hours_to_acknowledge),
     'days to recover': rounded(review.mean_days_to_recover),
     flapping: review.flapping,
-    'review by': review.is_overdue ? `${review.review_by} overdue` : review.review_by,
+    'review by': review.is_overdue ? terminal.text('overdue', { day: review.review_by }) : review.review_by,
   };
 }
 
@@ -186,12 +197,11 @@ function addHeartbeat(alerts: Command): void {
   runsOnLake<[], { maxHours?: number }>(command, async ({ tidemark, terminal }, { maxHours }) => {
     const pulse = await composeAlerts(tidemark).heartbeat(maxHours);
     terminal.document(pulse);
-    if (pulse.last === null) terminal.line('Thresholds were never evaluated here.');
+    if (pulse.last === null) terminal.say('never_evaluated');
     else {
-      const judged = pulse.last.through ?? 'no day yet';
-      terminal.line(
-        `Last evaluated at ${pulse.last.at}, ${Math.round(pulse.hours_since ?? 0)} h ago; judged through ${judged}.`,
-      );
+      const { at, through } = pulse.last;
+      const hours = Math.round(pulse.hours_since ?? 0);
+      terminal.say('last_evaluated', { at, hours, day: terminal.day(through) });
     }
     return pulse.is_alive ? 0 : 1;
   });

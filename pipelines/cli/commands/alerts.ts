@@ -18,11 +18,17 @@ export function addAlertsCommand(program: Command): void {
   runsOnLake<[], { open?: boolean; since?: string }>(list, async ({ tidemark, terminal }, filter) => {
     const warnings = await tidemark.warnings(filter);
     for (const warning of warnings) terminal.document(warning);
-    if (warnings.length === 0) terminal.line('No warnings.');
+    if (warnings.length === 0) terminal.say('no_warnings');
     else {
-      terminal.table(
+      terminal.list(
         warnings.map(({ id, period, severity, state, text }) => ({
-          ...{ period, severity, state, what: text[terminal.language], id },
+          ...{
+            period,
+            severity: terminal.term(severity),
+            state: terminal.term(state),
+            what: text[terminal.language],
+            id,
+          },
         })),
       );
     }

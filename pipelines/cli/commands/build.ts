@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { BuildReport } from '../../steps/build-models.ts';
 import type { EngineUsage } from '../../warehouse/build-session.ts';
 import { type CommandContext, runs } from '../run-command.ts';
+import type { Values } from '../words/words.ts';
 
 interface BuildFlags {
   readonly full?: boolean;
@@ -32,9 +33,10 @@ export async function buildMarts(
   { tidemark, terminal }: Pick<CommandContext, 'tidemark' | 'terminal'>,
   wish: BuildFlags,
 ): Promise<BuildReport> {
-  terminal.progress('Building marts …');
+  terminal.progress(terminal.text('building'));
   const report = await tidemark.build(wish, ({ model, built, because }) => {
-    if (built !== 'nothing') terminal.progress(`Built ${model}: ${because}`);
+    if (built !== 'nothing')
+      terminal.progress(terminal.text('built_model', { model, because: terminal.phrase(because) }));
   });
   terminal.progressDone();
   return report;
@@ -43,27 +45,27 @@ export async function buildMarts(
 function printBuild(report: BuildReport, terminal: CommandContext['terminal']): void {
   const rebuilt = report.models.filter((model) => model.built !== 'nothing');
   if (rebuilt.length > 0) {
-    terminal.table(
+    terminal.list(
       rebuilt.map(({ model, built, months, because, rows, usage }) => ({
         model,
-        built: built === 'months' ? `${months.length} months` : built,
-        because,
+        built: built === 'months' ? terminal.text('built_months', { months: months.length }) : terminal.term(built),
+        because: terminal.phrase(because),
         rows,
         ...(usage && { scanned: bytesText(usage.scanned_bytes), cost: `$${usage.cost_usd.toFixed(4)}` }),
       })),
     );
   }
   const paid = [report.settling, ...report.models.map(({ usage }) => usage)].filter((usage) => usage !== undefined);
-  if (paid.length > 0) terminal.line(costText(paid));
-  const kind = report.is_new ? 'New release' : 'Nothing changed; release';
-  terminal.line(`${kind} ${report.release}, data up to ${report.as_of ?? 'no day yet'}.`);
+  if (paid.length > 0) terminal.say('athena_cost', costOf(paid));
+  const release = { release: report.release, day: terminal.day(report.as_of) };
+  terminal.say(report.is_new ? 'release_new' : 'release_same', release);
 }
 
-function costText(paid: readonly EngineUsage[]): string {
+function costOf(paid: readonly EngineUsage[]): Values {
   const total = (of: (usage: EngineUsage) => number) => paid.reduce((sum, usage) => sum + of(usage), 0);
   const scanned = bytesText(total((usage) => usage.scanned_bytes));
   const cost = total((usage) => usage.cost_usd).toFixed(4);
-  return `Athena: ${total((usage) => usage.statements)} statements scanned ${scanned}, about $${cost}.`;
+  return { statements: total((usage) => usage.statements), scanned, cost };
 }
 
 function bytesText(bytes: number): string {

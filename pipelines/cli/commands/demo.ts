@@ -2,11 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { requireDisk } from '../../compose-lake.ts';
 import { UsageError } from '../../domain/errors.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import { generateDefaults } from '../../steps/generate-exports.ts';
 import { wholeNumber } from '../option-values.ts';
 import { type CommandContext, runs } from '../run-command.ts';
+import { displayWidth } from '../table-widths.ts';
+import type { Terminal } from '../terminal.ts';
+import type { TextKey, Values } from '../words/words.ts';
 import { buildMarts } from './build.ts';
 import { evaluateAndDeliver } from './evaluate.ts';
 import { ingestPaths, isRefused } from './ingest.ts';
@@ -42,17 +46,16 @@ async function runDemo(context: CommandContext, flags: DemoFlags): Promise<numbe
     throw new UsageError('there is no such folder of exports', { where: folder, next: 'tidemark demo --exports DIR' });
   }
   const receipts = await ingestPaths(context, [folder], { quiet: true });
-  terminal.line(`${terminal.color('Exports', 'bold')}  ${summaryOf(receipts)}`);
+  headed(terminal, 'exports', terminal.text('exports_read', summaryOf(receipts)));
   const build = await buildMarts(context, {});
   const rebuilt = build.models.filter((model) => model.built !== 'nothing').length;
-  terminal.line(
-    `${terminal.color('Marts', 'bold')}    ${rebuilt} of ${build.models.length} models built; data up to ${build.as_of}`,
-  );
-  terminal.line(`${terminal.color('Warnings', 'bold')}`);
+  const built = { rebuilt, models: build.models.length, day: terminal.day(build.as_of) };
+  headed(terminal, 'marts', terminal.text('marts_built', built));
+  headed(terminal, 'warnings', '');
   const { warnings, failures } = await evaluateAndDeliver(context, {});
   terminal.document({ exports: folder, receipts: receipts.length, release: build.release, warnings });
   if (flags.report) await showReport(context, flags);
-  else terminal.line('Next: tidemark report build, tidemark sql "select * from sales_daily limit 10"');
+  else terminal.say('what_next');
   return failures > 0 || (flags.exports !== undefined && receipts.some(isRefused)) ? 3 : 0;
 }
 
@@ -60,9 +63,8 @@ async function showReport(context: CommandContext, flags: DemoFlags): Promise<vo
   const { terminal, tidemark } = context;
   const pages = await buildPages(context);
   const data = await tidemark.refreshReport();
-  terminal.line(
-    `${terminal.color('Report', 'bold')}   pages ${pages.built ? 'built' : 'unchanged'}, ${data.written.length} tables written`,
-  );
+  const tables = { tables: data.written.length };
+  headed(terminal, 'report', terminal.text(pages.built ? 'pages_built' : 'pages_unchanged', tables));
   if (flags.serve) await serveUntilInterrupted(context, flags);
 }
 
@@ -72,11 +74,12 @@ async function exampleExports({ terminal, tidemark, global }: CommandContext): P
   const stamp = join(folder, '.generated.json');
   const wanted = JSON.stringify(generateDefaults);
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return folder;
+  requireDisk(global.lake);
   const draft = `${folder}.draft`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true });
   await tidemark.generate(draft, {}, (done) =>
-    terminal.progress(`Writing example exports … ${Math.round(done * 100)} %`),
+    terminal.progress(terminal.text('writing_exports', { percent: Math.round(done * 100) })),
   );
   await writeFile(join(draft, '.generated.json'), wanted);
   await rm(folder, { recursive: true, force: true });
@@ -85,10 +88,20 @@ async function exampleExports({ terminal, tidemark, global }: CommandContext): P
   return folder;
 }
 
-function summaryOf(receipts: readonly Receipt[]): string {
+/** A step of the way and what came of it. */
+function headed(terminal: Terminal, step: TextKey, result: string): void {
+  const heads = steps.map((key) => displayWidth(terminal.text(key)));
+  const head = terminal.text(step);
+  const gap = ' '.repeat(Math.max(...heads) + 2 - displayWidth(head));
+  terminal.line(`${terminal.color(head, 'bold')}${result === '' ? '' : gap}${result}`);
+}
+
+const steps = ['exports', 'marts', 'warnings', 'report'] as const;
+
+function summaryOf(receipts: readonly Receipt[]): Values {
   const total = (pick: (receipt: Receipt) => number) => receipts.reduce((sum, receipt) => sum + pick(receipt), 0);
   const read = receipts.filter((receipt) => receipt.status !== 'duplicate');
   const rows = total((receipt) => (receipt.status === 'duplicate' ? 0 : receipt.rows_in));
   const rejected = total((receipt) => (receipt.status === 'duplicate' ? 0 : receipt.rejected));
-  return `${receipts.length} files, ${receipts.length - read.length} known before; ${rows} rows, ${rejected} of them quarantined`;
+  return { files: receipts.length, known: receipts.length - read.length, rows, rejected };
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { runs } from '../run-command.ts';
+import { padded } from '../table-widths.ts';
 
 /** `doctor`: what is missing on this machine, and how to mend it. */
 export function addDoctorCommand(program: Command): void {
@@ -12,10 +13,11 @@ export function addDoctorCommand(program: Command): void {
     for (const finding of findings) {
       terminal.document(finding);
       const style = { good: 'green', missing: 'yellow', broken: 'red' } as const;
-      terminal.line(
-        `${terminal.color(finding.state.padEnd(7), style[finding.state])} ${finding.check.padEnd(14)} ${finding.text}`,
-      );
-      if (finding.next !== null) terminal.line(`        ${''.padEnd(14)} next: ${finding.next}`);
+      const [state, check] = [terminal.term(finding.state), terminal.term(finding.check)];
+      const text = terminal.phrase(finding.text);
+      terminal.line(`${terminal.color(padded(state, 7), style[finding.state])} ${padded(check, 14)} ${text}`);
+      if (finding.next === null) continue;
+      terminal.line(`${' '.repeat(23)}${terminal.text('next', { next: terminal.phrase(finding.next) })}`);
     }
     return findings.some((finding) => finding.state === 'broken') ? 1 : 0;
   });

@@ -23,7 +23,7 @@ export function addEraseCommand(program: Command): void {
     if (who.trim() === '')
       throw new UsageError('--subject names nobody', { next: 'give a phone, a mail or an account' });
     const erase = composeErasure(tidemark);
-    const onFile = (done: number, all: number) => terminal.progress(`file ${done + 1} of ${all}`);
+    const onFile = (done: number, all: number) => terminal.progress(terminal.text('erasing', { done: done + 1, all }));
     const report = await erase(who.trim(), { dryRun, onFile });
     terminal.progressDone();
     terminal.document(report);
@@ -45,21 +45,18 @@ function print(report: EraseReport, terminal: Terminal): void {
   const { dry_run: isDry, files, releases_removed: releases, still_found: left } = report;
   const sum = (of: (file: EraseReport['files'][number]) => number) =>
     files.reduce((total, file) => total + of(file), 0);
-  const did = isDry ? 'Would empty' : 'Emptied';
-  terminal.line(
-    `${did} ${sum(({ cells }) => cells)} cells of ${sum(({ records }) => records)} records in ${files.length} files.`,
-  );
+  const emptied = { cells: sum(({ cells }) => cells), records: sum(({ records }) => records), files: files.length };
+  terminal.say(isDry ? 'erase_would' : 'erased', emptied);
   for (const { source, kept, form, export: sha } of files) {
-    const copy =
-      kept === null ? 'rows only' : `copy ${kept.slice(0, 12)}${form === 'clean_csv' ? ', as a clean CSV' : ''}`;
+    const copied = form === 'clean_csv' ? 'erased_copy_csv' : 'erased_copy';
+    const copy = terminal.text(kept === null ? 'erased_rows' : copied, { sha: kept?.slice(0, 12) ?? '' });
     terminal.line(`  ${source} ${sha.slice(0, 12)}: ${copy}`);
   }
   if (isDry) return;
-  terminal.line(
-    `Removed ${releases.length} earlier releases, ${report.objects_removed} objects and ${report.versions_removed} versions.`,
-  );
-  if (left.length === 0) terminal.line('A search of the whole lake finds nothing of the person.');
-  else terminal.line(terminal.color(`Still named in ${left.join(', ')}: run the same command again.`, 'red'));
+  const { objects_removed: objects, versions_removed: versions } = report;
+  terminal.say('erased_more', { releases: releases.length, objects, versions });
+  if (left.length === 0) terminal.say('erased_nowhere');
+  else terminal.line(terminal.color(terminal.text('erased_not', { places: left.join(', ') }), 'red'));
 }
 
 async function fromStandardInput(): Promise<string> {

@@ -20,20 +20,20 @@ export async function evaluateAndDeliver(
   { tidemark, terminal }: Pick<CommandContext, 'tidemark' | 'terminal'>,
   options: { readonly through?: string },
 ): Promise<{ readonly warnings: number; readonly failures: number }> {
-  terminal.progress('Judging KPIs …');
+  terminal.progress(terminal.text('judging'));
   const result = await tidemark.evaluate(options);
   terminal.progressDone();
   const deliveries = await tidemark.deliver((line) => terminal.line(line), terminal.colorful);
   terminal.document({ ...result, deliveries });
-  terminal.line(`${result.warnings.length} new warnings; judged through ${result.through ?? 'no day yet'}.`);
+  terminal.say('judged', { warnings: result.warnings.length, day: terminal.day(result.through) });
   for (const { rule, channel_id, dimensions, reason } of result.failures) {
     const series = [channel_id, ...Object.values(dimensions)].join(' ');
-    terminal.remark(`Not judged: ${rule}, ${series}: ${reason}`);
+    terminal.remark(terminal.text('not_judged', { rule, series, reason: terminal.phrase(reason) }));
   }
   for (const { where, reason, next } of result.damaged) terminal.remark(`Not judged: ${reason}: ${where}. ${next}.`);
   for (const { notifier, stopped } of deliveries) {
     if (stopped !== null)
-      terminal.remark(`Delivery to ${notifier} stopped: ${stopped}. It goes on with the next evaluate.`);
+      terminal.remark(terminal.text('delivery_stopped', { notifier, reason: terminal.phrase(stopped) }));
   }
   return { warnings: result.warnings.length, failures: result.failures.length + result.damaged.length };
 }

@@ -3,6 +3,7 @@ import { composeReleases } from '../../compose-releases.ts';
 import { UsageError } from '../../domain/errors.ts';
 import type { CompactReport } from '../../steps/compact-staged.ts';
 import { runsOnLake } from '../run-command.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface GcFlags {
   readonly dryRun?: boolean;
@@ -23,16 +24,14 @@ export function addGcCommand(program: Command): void {
     const compacted = compact ? await composeReleases(tidemark).compact() : undefined;
     const report = await tidemark.collectGarbage({ dryRun });
     terminal.document({ ...report, ...(compacted && { compacted }) });
-    if (compacted) terminal.line(describeCompaction(compacted));
-    const { removed, bytes, releases_kept } = report;
-    terminal.line(
-      `${dryRun ? 'Would remove' : 'Removed'} ${removed} objects, ${(bytes / 2 ** 20).toFixed(1)} MiB; releases kept: ${releases_kept}.`,
-    );
+    if (compacted) sayCompaction(compacted, terminal);
+    const size = (report.bytes / 2 ** 20).toFixed(1);
+    const gone = { objects: report.removed, size, releases: report.releases_kept };
+    terminal.say(dryRun ? 'gc_would' : 'gc_done', gone);
     return 0;
   });
 }
 
-function describeCompaction({ files_before: before, files_after: after }: CompactReport): string {
-  if (before === after) return 'No past month has enough small staged files of one source to put together.';
-  return `Builds read ${after} staged files instead of ${before}.`;
+function sayCompaction({ files_before: before, files_after: after }: CompactReport, terminal: Terminal): void {
+  terminal.say(before === after ? 'compacted_none' : 'compacted', { before, after });
 }

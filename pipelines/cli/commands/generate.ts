@@ -29,12 +29,13 @@ export function addGenerateCommand(program: Command): void {
     );
   runs<[], GenerateFlags>(command, async ({ tidemark, terminal }, { out, ...options }) => {
     const result = await tidemark.generate(out, options, (done) => {
-      terminal.progress(`Writing example exports … ${Math.round(done * 100)} %`);
+      terminal.progress(terminal.text('writing_exports', { percent: Math.round(done * 100) }));
     });
     terminal.progressDone();
     terminal.document({ out, ...result });
-    terminal.line(`${result.files} files with ${result.orders} orders (${result.lines} lines) in ${out}`);
-    terminal.table(
+    const { files, orders, lines } = result;
+    terminal.say('exports_written', { files, orders, lines, folder: out });
+    terminal.list(
       result.planted.incidents.map(({ kind, kpi_id, channel_id, from, to, expect }) => ({
         kind,
         kpi_id,

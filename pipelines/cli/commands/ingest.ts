@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Receipt } from '../../domain/receipt.ts';
 import { type CommandContext, runs } from '../run-command.ts';
+import { padded } from '../table-widths.ts';
 
 /** `ingest`: files or folders → staged rows, one receipt per file. */
 export function addIngestCommand(program: Command): void {
@@ -28,12 +29,13 @@ export async function ingestPaths(
   const receipts: Receipt[] = [];
   const stream = tidemark.ingest(paths, {
     ...(options.source === undefined ? {} : { source: options.source }),
-    onProgress: (file, records) => terminal.progress(`Reading ${file}: ${records.toLocaleString('en')} records`),
-    onKey: (file) => terminal.remark(keyRemark(file)),
+    onProgress: (file, records) => terminal.progress(terminal.text('reading', { file, records })),
+    onKey: (file) => terminal.remark(`${terminal.text('key_made', { file })}\n${terminal.text('key_kept')}`),
   });
   for await (const receipt of stream) {
     receipts.push(receipt);
-    terminal.progress(`${receipts.length} files read; last ${receipt.file}: ${receipt.status}`);
+    const read = { files: receipts.length, file: receipt.file, status: terminal.term(receipt.status) };
+    terminal.progress(terminal.text('files_read', read));
     if (options.quiet !== true) terminal.document(receipt);
     if (options.quiet !== true || isRefused(receipt)) printReceipt(receipt, terminal);
   }
@@ -46,21 +48,22 @@ export function isRefused(receipt: Receipt): boolean {
   return receipt.status === 'refused' || receipt.status === 'partial';
 }
 
+/** As wide as a status and a blank. */
+const indent = ' '.repeat(10);
+
 export function printReceipt(receipt: Receipt, terminal: CommandContext['terminal']): void {
-  const { file, source, status, rows_in, accepted, rejected, repeated } = receipt;
+  const { status } = receipt;
   const style = status === 'refused' ? 'red' : status === 'partial' ? 'yellow' : 'green';
   terminal.progressDone();
-  terminal.line(
-    `${terminal.color(status.padEnd(9), style)} ${file} (${source}): ${rows_in} rows = ${accepted} accepted + ${rejected} quarantined + ${repeated} repeats`,
-  );
+  const { file, source, rows_in: rows, accepted, rejected, repeated } = receipt;
+  const counts = terminal.text('receipt', { file, source, rows, accepted, rejected, repeated });
+  terminal.line(`${terminal.color(padded(terminal.term(status), 9), style)} ${counts}`);
   for (const { reason, count, example_line } of receipt.reasons) {
-    terminal.line(`          ${count} × ${reason}, first in record ${example_line}`);
+    const seen = { count, reason: terminal.phrase(reason), line: example_line };
+    terminal.line(`${indent}${terminal.text('receipt_reason', seen)}`);
   }
   if (status !== 'duplicate')
-    for (const { code, text } of receipt.notes) if (code !== 'encoding') terminal.line(`          ${text}`);
-  if (status === 'refused') terminal.line('          The file is kept. Next: tidemark contract infer FILE');
-}
-
-function keyRemark(file: string): string {
-  return `Made a key for pseudonyms: ${file}\nKeep it: without it the same customers get new pseudonyms, and their history splits in two.`;
+    for (const { code, text } of receipt.notes)
+      if (code !== 'encoding') terminal.line(`${indent}${terminal.phrase(text)}`);
+  if (status === 'refused') terminal.line(`${indent}${terminal.text('receipt_refused')}`);
 }

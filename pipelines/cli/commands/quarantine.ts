@@ -22,7 +22,7 @@ function addList(quarantine: Command): void {
       terminal.document(receipt);
       printReceipt(receipt, terminal);
     }
-    if (receipts.length === 0) terminal.line('Nothing is in quarantine.');
+    if (receipts.length === 0) terminal.say('quarantine_empty');
     return 0;
   });
 }
@@ -37,7 +37,7 @@ function addShow(quarantine: Command): void {
   runsOnLake<[string], { text?: boolean }>(show, async ({ tidemark, terminal }, { text = false }, sha) => {
     const records = await composeQuarantine(tidemark).show(sha, { withText: text && !terminal.json });
     for (const record of records) terminal.document(record);
-    terminal.table(records.map((record) => ({ ...record })));
+    terminal.list(records.map((record) => ({ ...record, reason: terminal.phrase(record.reason) })));
     return 0;
   });
 }
@@ -60,7 +60,7 @@ function addReplay(quarantine: Command): void {
       isLeft ||= isRefused(receipt);
       replayed += 1;
     }
-    if (replayed === 0) terminal.line('Nothing is in quarantine.');
+    if (replayed === 0) terminal.say('quarantine_empty');
     return isLeft ? 3 : 0;
   });
 }

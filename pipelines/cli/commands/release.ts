@@ -12,13 +12,13 @@ export function addReleaseCommand(program: Command): void {
   runsOnLake<[], object>(list, async ({ tidemark, terminal }) => {
     const releases = await composeReleases(tidemark).list();
     terminal.document(releases);
-    if (releases.length === 0) terminal.line('No release yet: run tidemark build.');
+    if (releases.length === 0) terminal.say('release_none');
     else {
-      terminal.table(
+      terminal.list(
         releases.map(({ release: id, is_current, until, is_readable }) => ({
           release: id,
-          until: is_current ? 'current' : until,
-          readable: is_readable ? 'yes' : 'no, removed by gc',
+          until: is_current ? terminal.text('is_current') : until,
+          readable: terminal.text(is_readable ? 'readable' : 'unreadable'),
         })),
       );
     }
@@ -33,7 +33,7 @@ export function addReleaseCommand(program: Command): void {
   runsOnLake<[string | undefined], object>(rollback, async ({ tidemark, terminal }, _flags, id) => {
     const target = await composeReleases(tidemark).rollBack(id);
     terminal.document(target);
-    terminal.line(`Current release: ${target.release}. The next build brings back what the receipts say.`);
+    terminal.say('release_current', { release: target.release });
     return 0;
   });
 }

@@ -16,7 +16,7 @@ export function addReportCommand(program: Command): void {
     const pages = await buildPages(context, options);
     const data = await refreshIfReleased(context.tidemark);
     context.terminal.document({ ...pages, data });
-    context.terminal.line(`${pages.built ? 'Built' : 'Pages are up to date in'} ${pages.folder}`);
+    context.terminal.say(pages.built ? 'pages_built_in' : 'pages_current_in', { folder: pages.folder });
     return 0;
   });
 
@@ -27,7 +27,7 @@ export function addReportCommand(program: Command): void {
   runs<[string]>(upload, async ({ tidemark, terminal }, _options, bucket) => {
     const files = await uploadReport(tidemark, bucket);
     terminal.document({ files });
-    terminal.line(`${files} files uploaded.`);
+    terminal.say('uploaded', { files });
     return 0;
   });
 
@@ -38,7 +38,7 @@ export function addReportCommand(program: Command): void {
   runs(refresh, async ({ tidemark, terminal }) => {
     const result = await tidemark.refreshReport();
     terminal.document(result);
-    terminal.line(`${result.written.length} tables written, ${result.unchanged.length} unchanged.`);
+    terminal.say('refreshed', { written: result.written.length, unchanged: result.unchanged.length });
     return 0;
   });
 
@@ -61,8 +61,8 @@ export async function buildPages(
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
   process.once('SIGINT', interrupt);
-  terminal.progress('Building the report pages (some minutes the first time, then only when pages change) …');
-  const onProgress = (seconds: number) => terminal.progress(`Building the report pages … ${seconds} s`);
+  terminal.progress(terminal.text('building_pages'));
+  const onProgress = (seconds: number) => terminal.progress(terminal.text('building_pages_for', { seconds }));
   try {
     return await tidemark.buildReport({ ...options, signal: interrupted.signal, onProgress });
   } finally {
@@ -78,7 +78,7 @@ export async function serveUntilInterrupted(
 ): Promise<void> {
   const served = await tidemark.serveReport(options);
   terminal.document({ address: served.address });
-  terminal.line(`Reports: ${terminal.color(served.address, 'bold')}   (Ctrl-C stops)`);
+  terminal.say('served', { address: terminal.color(served.address, 'bold') });
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
