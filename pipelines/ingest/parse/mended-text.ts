@@ -28,6 +28,14 @@ export class MendedText {
     this.lineEnds = lineEndsOf(edits);
   }
 
+  /** Records that are no rows of the table whatever their cells say, in the order of the text. */
+  misfits(): { readonly ordinal: number; readonly reason: 'field_count' | 'undecodable' }[] {
+    if (!this.#edits.hasMisfits) return [];
+    return [...this.mends()].flatMap(({ kind, ordinal }) =>
+      kind === 'field_count' || kind === 'undecodable' ? [{ ordinal, reason: kind }] : [],
+    );
+  }
+
   /** In the order of the text. */
   *mends(): Generator<Mend> {
     const edits = this.#edits;

@@ -24,6 +24,8 @@ const stride = 7;
  */
 export class TextEdits {
   count = 0;
+  /** Whether one may stand for a record that is no row of the table. */
+  hasMisfits = false;
   #numbers = new Int32Array(stride << 8);
   /** What takes their places, one behind the other. */
   #anew: Buffer = Buffer.allocUnsafeSlow(1 << 14);
@@ -31,6 +33,7 @@ export class TextEdits {
 
   clear(): void {
     this.count = 0;
+    this.hasMisfits = false;
   }
 
   add({ start, rawEnd, end, ordinal, kind, departure }: Edit, text: string): void {
@@ -46,6 +49,7 @@ export class TextEdits {
     numbers[at + 4] = from + (kind === 'line_end' ? this.#writeAscii(text, from) : this.#anew.write(text, from));
     numbers[at + 5] = kinds.indexOf(kind);
     numbers[at + 6] = this.#departure(departure);
+    if (kind === 'field_count' || kind === 'undecodable') this.hasMisfits = true;
     this.count += 1;
   }
 

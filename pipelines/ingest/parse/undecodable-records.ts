@@ -48,6 +48,7 @@ export class UndecodableRecords {
 
   /** Whether one stands in a stretch; whoever asks goes forward. */
   isIn(start: number, end: number): boolean {
+    if (this.#offsets.length === 0) return false;
     while ((this.#offsets[this.#next] ?? end) < start) this.#next += 1;
     return (this.#offsets[this.#next] ?? end) < end;
   }

@@ -144,9 +144,7 @@ export class ChunkReader {
       path: join(this.#task.scratch, `${this.#name}.csv`),
       delimiter: engineDelimiter(this.#task.dialect),
       firstLine,
-      misfits: [...mended.mends()].flatMap(({ kind, ordinal }) =>
-        kind === 'field_count' || kind === 'undecodable' ? [{ line: ordinal + firstLine, reason: kind }] : [],
-      ),
+      misfits: mended.misfits().map(({ ordinal, reason }) => ({ line: ordinal + firstLine, reason })),
       hasReturns: !isMendedWhole && endsInReturns(this.#task.dialect),
       hasLongRecords: isMendedWhole,
     };

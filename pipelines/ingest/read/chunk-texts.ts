@@ -9,6 +9,7 @@ export function chunkTexts(
   marks: ScanMarks,
   lines: readonly number[],
 ): string[] {
+  if (lines.length === 0) return [];
   const wanted = lines.map((line) => line - firstLine);
   const found: string[] = [];
   let [start, ordinal, at] = [0, 0, 0];
