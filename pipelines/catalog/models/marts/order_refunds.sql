@@ -94,6 +94,28 @@ take_refunds_then_lines_then_orders as (
         and returned.order_id is null
 ),
 
+list_refunded_orders as (
+    select
+        channel_id,
+        order_id
+    from take_refunds_then_lines_then_orders
+    group by 1, 2
+),
+
+-- Of an order without a row of its own its lines say where the buyer lives; other orders are not looked up.
+find_regions_of_lines as (
+    select
+        lines.channel_id,
+        lines.order_id,
+        min(lines.region) as region
+    from stg_order_lines as lines
+    inner join list_refunded_orders as refunded
+        on
+            lines.channel_id = refunded.channel_id
+            and lines.order_id = refunded.order_id
+    group by 1, 2
+),
+
 add_state_of_order as (
     select
         taken.channel_id,
@@ -101,6 +123,7 @@ add_state_of_order as (
         coalesce(taken.refunded_date, orders.ordered_date) as refunded_date,
         taken.currency,
         taken.taken_from,
+        coalesce(orders.region, lines.region) as region,
         taken.refunded_date is not null as is_date_stated,
         coalesce(orders.status = 'cancelled' or orders.cancelled_at is not null, false) as is_cancelled,
         cast(taken.amount as decimal(18, 4)) as refunded_amount,
@@ -111,6 +134,10 @@ add_state_of_order as (
         on
             taken.channel_id = orders.channel_id
             and taken.order_id = orders.order_id
+    left join find_regions_of_lines as lines
+        on
+            taken.channel_id = lines.channel_id
+            and taken.order_id = lines.order_id
 ),
 
 add_up_days as (
@@ -121,13 +148,14 @@ add_up_days as (
         currency,
         taken_from,
         is_cancelled,
+        region,
         bool_and(is_date_stated) as is_date_stated,
         cast(sum(refunded_amount) as decimal(18, 4)) as refunded_amount,
         cast(sum(case when is_cancelled then 0 else refunded_amount end) as decimal(18, 4)) as returns,
         cast(sum(quantity) as decimal(18, 4)) as quantity,
         min(_scope) as _scope
     from add_state_of_order
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5, 6, 7
 )
 
 select * from add_up_days

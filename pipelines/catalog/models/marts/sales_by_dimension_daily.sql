@@ -31,6 +31,19 @@ add_up_regions as (
     group by 1, 2, 3, 4
 ),
 
+-- Refunds stand on their own day. By product they are not known: most exports state them, and discounts, of the order.
+add_up_region_refunds as (
+    select
+        refunded_date as business_date,
+        channel_id,
+        currency,
+        coalesce(region, '(unknown)') as member,
+        sum(returns) as returns
+    from order_refunds
+    where refunded_date is not null
+    group by 1, 2, 3, 4
+),
+
 -- What no line says belongs to no product: orders without lines, and lines of another month than their order.
 take_what_products_leave as (
     select
@@ -74,8 +87,27 @@ combine_members as (
         paid_orders_refunded_later,
         units,
         gross_sales,
-        discounts
+        discounts,
+        0 as returns
     from add_up_regions
+    union all
+    select
+        'region' as dimension,
+        business_date,
+        channel_id,
+        currency,
+        member,
+        0 as volume,
+        0 as orders,
+        0 as paid_orders,
+        0 as cancelled_orders,
+        0 as orders_refunded_later,
+        0 as paid_orders_refunded_later,
+        null as units,
+        0 as gross_sales,
+        0 as discounts,
+        returns
+    from add_up_region_refunds
     union all
     select
         'product' as dimension,
@@ -91,7 +123,8 @@ combine_members as (
         null as paid_orders_refunded_later,
         units,
         gross_sales,
-        null as discounts
+        null as discounts,
+        null as returns
     from list_sold_products
     union all
     select
@@ -108,7 +141,8 @@ combine_members as (
         null as paid_orders_refunded_later,
         units,
         gross_sales,
-        null as discounts
+        null as discounts,
+        null as returns
     from take_what_products_leave
     where units <> 0 or gross_sales <> 0
 ),
@@ -193,9 +227,17 @@ add_up_members as (
         cast(sum(members.orders + members.cancelled_orders) as bigint) as placed_orders,
         cast(sum(members.orders_refunded_later) as bigint) as orders_refunded_later,
         cast(sum(members.paid_orders_refunded_later) as bigint) as paid_orders_refunded_later,
-        cast(sum(members.units) as decimal(18, 4)) as units,
+        -- Where money went back and nothing was ordered, nothing was sold.
+        cast(
+            case
+                when members.dimension = 'region' and max(members.volume) = 0 then 0
+                else sum(members.units)
+            end as decimal(18, 4)
+        ) as units,
         cast(sum(members.gross_sales) as decimal(18, 4)) as gross_sales,
-        cast(sum(members.discounts) as decimal(18, 4)) as discounts
+        cast(sum(members.discounts) as decimal(18, 4)) as discounts,
+        cast(sum(members.returns) as decimal(18, 4)) as returns,
+        cast(sum(members.gross_sales) - sum(members.discounts) - sum(members.returns) as decimal(18, 4)) as net_sales
     from combine_members as members
     left join name_members as named
         on
