@@ -11,37 +11,23 @@ with list_sold_products as (
     from product_sales_daily
 ),
 
-add_up_regions as (
+list_regions as (
     select
-        ordered_date as business_date,
+        business_date,
         channel_id,
         currency,
-        coalesce(region, '(unknown)') as member,
-        count(*) as volume,
-        count(case when is_order then 1 end) as orders,
-        count(case when is_order and is_paid then 1 end) as paid_orders,
-        count(case when has_sale and is_cancelled then 1 end) as cancelled_orders,
-        count(case when is_refunded and not is_cancelled then 1 end) as orders_refunded_later,
-        count(case when is_refunded and is_order and is_paid then 1 end) as paid_orders_refunded_later,
-        sum(case when is_order then units end) as units,
-        coalesce(sum(case when is_order then gross_sales end), 0) as gross_sales,
-        coalesce(sum(case when is_order then discounts end), 0) as discounts
-    from order_facts
-    where ordered_date is not null
-    group by 1, 2, 3, 4
-),
-
--- Refunds stand on their own day. By product they are not known: most exports state them, and discounts, of the order.
-add_up_region_refunds as (
-    select
-        refunded_date as business_date,
-        channel_id,
-        currency,
-        coalesce(region, '(unknown)') as member,
-        sum(returns) as returns
-    from order_refunds
-    where refunded_date is not null
-    group by 1, 2, 3, 4
+        region as member,
+        known_orders as volume,
+        orders,
+        paid_orders,
+        cancelled_orders,
+        orders_refunded_later,
+        paid_orders_refunded_later,
+        units,
+        gross_sales,
+        discounts,
+        returns
+    from region_sales_daily
 ),
 
 -- What no line says belongs to no product: orders without lines, and lines of another month than their order.
@@ -59,7 +45,7 @@ take_what_products_leave as (
             currency,
             units,
             gross_sales
-        from add_up_regions
+        from list_regions
         union all
         select
             business_date,
@@ -72,6 +58,7 @@ take_what_products_leave as (
     group by 1, 2, 3
 ),
 
+-- By product neither refunds nor discounts are known: most exports state them of the order.
 combine_members as (
     select
         'region' as dimension,
@@ -88,26 +75,8 @@ combine_members as (
         units,
         gross_sales,
         discounts,
-        0 as returns
-    from add_up_regions
-    union all
-    select
-        'region' as dimension,
-        business_date,
-        channel_id,
-        currency,
-        member,
-        0 as volume,
-        0 as orders,
-        0 as paid_orders,
-        0 as cancelled_orders,
-        0 as orders_refunded_later,
-        0 as paid_orders_refunded_later,
-        null as units,
-        0 as gross_sales,
-        0 as discounts,
         returns
-    from add_up_region_refunds
+    from list_regions
     union all
     select
         'product' as dimension,
