@@ -1,5 +1,5 @@
 import { matchesGlob } from 'node:path';
-import type { Contract } from '../../domain/contract.ts';
+import type { Contract, ContractColumn } from '../../domain/contract.ts';
 import { headerKey } from '../detect/layout.ts';
 import type { Recognition } from '../ingest.ts';
 import { shownNames } from '../plan/shown-names.ts';
@@ -8,7 +8,8 @@ interface Fit {
   readonly contract: Contract;
   readonly missing: readonly string[];
   readonly matched: number;
-  readonly unknown: readonly string[];
+  /** Positions of the header's names that it does not know. */
+  readonly unknown: readonly number[];
   readonly nameFits: boolean;
 }
 
@@ -21,7 +22,8 @@ export function recogniseContract(
   fileName: string,
   contracts: Iterable<Contract>,
 ): Recognition {
-  const fits = [...contracts].map((contract) => fitOf(contract, header, fileName));
+  const keys = (header ?? []).map(headerKey);
+  const fits = [...contracts].map((contract) => fitOf(contract, keys, fileName));
   const whole = fits.filter(({ missing, matched, contract }) =>
     contract.files.headerless ? header === null : missing.length === 0 && matched > 0,
   );
@@ -48,18 +50,35 @@ export function knownHeaders(contracts: Iterable<Contract>): Set<string> {
   return known;
 }
 
-function fitOf(contract: Contract, header: readonly string[] | null, fileName: string): Fit {
-  const keys = new Set((header ?? []).map(headerKey));
+/** A column with all its headers, as they are compared. */
+interface Alias {
+  readonly column: ContractColumn;
+  readonly keys: readonly string[];
+}
+
+/** Every file is held against every contract. */
+const knownAliases = new WeakMap<Contract, readonly Alias[]>();
+
+function aliasesOf(contract: Contract): readonly Alias[] {
+  const known = knownAliases.get(contract);
+  if (known !== undefined) return known;
   const aliases = contract.columns.map((column) => ({ column, keys: column.headers.map(headerKey) }));
+  knownAliases.set(contract, aliases);
+  return aliases;
+}
+
+function fitOf(contract: Contract, header: readonly string[], fileName: string): Fit {
+  const keys = new Set(header);
+  const aliases = aliasesOf(contract);
   const known = new Set(aliases.flatMap((alias) => alias.keys));
-  const isThere = (alias: { readonly keys: readonly string[] }): boolean => alias.keys.some((key) => keys.has(key));
+  const isThere = (alias: Alias): boolean => alias.keys.some((key) => keys.has(key));
   return {
     contract,
     missing: aliases
       .filter((alias) => alias.column.required && !isThere(alias))
       .map(({ column }) => column.headers[0] ?? column.name),
     matched: aliases.filter(isThere).length,
-    unknown: (header ?? []).filter((name) => !known.has(headerKey(name))),
+    unknown: header.flatMap((key, at) => (known.has(key) ? [] : [at])),
     nameFits: contract.files.names.some((pattern) => matchesGlob(fileName, pattern)),
   };
 }
@@ -87,7 +106,10 @@ function refusal(fits: readonly Fit[], header: readonly string[] | null): Recogn
     };
   }
   const missing = nearest.missing.length === 0 ? '' : ` It misses ${nearest.missing.join(', ')}.`;
-  const unknown = nearest.unknown.length === 0 ? '' : ` It does not know ${shownNames(nearest.unknown)}.`;
+  const unknown =
+    nearest.unknown.length === 0
+      ? ''
+      : ` It does not know ${shownNames(nearest.unknown.map((at) => header[at] ?? ''))}.`;
   return {
     kind: 'refused',
     reason: 'no_contract',
