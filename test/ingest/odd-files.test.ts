@@ -1,48 +1,32 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Receipt } from '../../pipelines/domain/receipt.ts';
+import { type Kiosk, kioskContract, openKiosk } from './kiosk.ts';
 import { writeZip } from './parse/write-zip.ts';
 import { StagedLake } from './staged-lake.ts';
 
-const contract = `contract: kiosk_sales
-title: { en: Kiosk sales, zh: 报亭销售 }
-channel: { channel_id: kiosk, name: Kiosk, name_zh: 报亭, kind: store }
-timezone: Asia/Shanghai
-currency: CNY
-columns:
-  - { name: number, headers: [Ticket], type: id, required: true }
-  - { name: day, headers: [Sold at], type: datetime }
-  - { name: total, headers: [Total], type: decimal, required: true }
-outputs:
-  - dataset: orders
-    write: upsert
-    columns: { order_id: number, ordered_at: day, total_amount: total }
-`;
+const wish = {
+  columns: [
+    '{ name: number, headers: [Ticket], type: id, required: true }',
+    '{ name: day, headers: [Sold at], type: datetime }',
+    '{ name: total, headers: [Total], type: decimal, required: true }',
+  ],
+};
 const header = ['Ticket', 'Sold at', 'Total'];
 const csv = `${header.join(',')}\nK1,2026-03-01 09:00:00,10.50\n`;
 
+let kiosk: Kiosk;
 let folder: string;
 let lake: StagedLake;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tidemark-odd-'));
-  mkdirSync(join(folder, 'catalog/contracts'), { recursive: true });
-  writeFileSync(join(folder, 'catalog/contracts/kiosk_sales.yaml'), contract);
-  lake = new StagedLake({ catalogs: [join(folder, 'catalog')] });
+  kiosk = openKiosk(wish);
+  ({ folder, lake } = kiosk);
 });
-afterAll(() => {
-  lake.discard();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => kiosk.discard());
 
-async function read(name: string, bytes: string | Uint8Array, own = lake): Promise<Receipt> {
-  const path = join(folder, name);
-  writeFileSync(path, bytes);
-  const [receipt] = await own.ingest([path]);
-  return receipt!;
-}
+const read: Kiosk['read'] = (...given) => kiosk.read(...given);
 
 async function orders(receipt: Receipt, own = lake): Promise<unknown[][]> {
   const sql = 'select order_id, ordered_at, total_amount from STAGED order by _line';
@@ -108,7 +92,7 @@ describe('a workbook', () => {
   it('with hidden sheets gives the one that a contract names', async () => {
     const overlay = join(folder, 'named');
     mkdirSync(join(overlay, 'contracts'), { recursive: true });
-    const named = contract.replace('currency: CNY\n', 'currency: CNY\nfiles: { sheet: secret }\n');
+    const named = kioskContract(wish).replace('currency: CNY\n', 'currency: CNY\nfiles: { sheet: secret }\n');
     writeFileSync(join(overlay, 'contracts/kiosk_sales.yaml'), named);
     const own = new StagedLake({ catalogs: [overlay] });
     const receipt = await read('hidden.xlsx', workbook(sheets), own);

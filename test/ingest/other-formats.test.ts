@@ -1,40 +1,29 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Kiosk, openKiosk } from './kiosk.ts';
 import { oldWorkbook } from './parse/old-workbook-sample.ts';
 import { writeZip } from './parse/write-zip.ts';
-import { query, StagedLake } from './staged-lake.ts';
+import { query, type StagedLake } from './staged-lake.ts';
 
+let kiosk: Kiosk;
 let folder: string;
 let lake: StagedLake;
 
-const contract = `contract: kiosk_sales
-title: { en: Kiosk sales, zh: 报亭销售 }
-channel: { channel_id: kiosk, name: Kiosk, name_zh: 报亭, kind: store }
-timezone: Asia/Shanghai
-currency: CNY
-columns:
-  - { name: number, headers: [订单号], type: id, required: true, not_null: true }
-  - { name: day, headers: [日期], type: datetime, required: true }
-  - { name: total, headers: [金额], type: decimal, required: true }
-outputs:
-  - dataset: orders
-    write: upsert
-    columns: { order_id: number, ordered_at: day, total_amount: total }
-`;
+const wish = {
+  columns: [
+    '{ name: number, headers: [订单号], type: id, required: true, not_null: true }',
+    '{ name: day, headers: [日期], type: datetime, required: true }',
+    '{ name: total, headers: [金额], type: decimal, required: true }',
+  ],
+};
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tidemark-formats-'));
-  mkdirSync(join(folder, 'catalog/contracts'), { recursive: true });
-  writeFileSync(join(folder, 'catalog/contracts/kiosk_sales.yaml'), contract);
-  lake = new StagedLake({ catalogs: [join(folder, 'catalog')] });
+  kiosk = openKiosk(wish);
+  ({ folder, lake } = kiosk);
 });
-afterAll(() => {
-  lake.discard();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => kiosk.discard());
 
 const rows = [
   { 订单号: 'K1', 日期: '2024-05-01 10:00:00', 金额: '12.60' },

@@ -1,47 +1,32 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Receipt } from '../../pipelines/domain/receipt.ts';
+import { type Kiosk, kioskContract, openKiosk } from './kiosk.ts';
 import { writeZip } from './parse/write-zip.ts';
 import { StagedLake } from './staged-lake.ts';
 
-const contract = `contract: kiosk_sales
-title: { en: Kiosk sales, zh: 报亭销售 }
-channel: { channel_id: kiosk, name: Kiosk, name_zh: 报亭, kind: store }
-timezone: Asia/Shanghai
-currency: CNY
-columns:
-  - { name: number, headers: [单号, Ticket], type: id, required: true }
-  - { name: day, headers: [日期, Sold at], type: datetime }
-  - { name: total, headers: [金额, Total], type: decimal, required: true }
-outputs:
-  - dataset: orders
-    write: upsert
-    columns: { order_id: "coalesce(number, 'none')", ordered_at: day, total_amount: total }
-`;
+const wish = {
+  columns: [
+    '{ name: number, headers: [单号, Ticket], type: id, required: true }',
+    '{ name: day, headers: [日期, Sold at], type: datetime }',
+    '{ name: total, headers: [金额, Total], type: decimal, required: true }',
+  ],
+  orderId: "coalesce(number, 'none')",
+};
 
+let kiosk: Kiosk;
 let folder: string;
 let lake: StagedLake;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tidemark-within-'));
-  mkdirSync(join(folder, 'catalog/contracts'), { recursive: true });
-  writeFileSync(join(folder, 'catalog/contracts/kiosk_sales.yaml'), contract);
-  lake = new StagedLake({ catalogs: [join(folder, 'catalog')] });
+  kiosk = openKiosk(wish);
+  ({ folder, lake } = kiosk);
 });
-afterAll(() => {
-  lake.discard();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => kiosk.discard());
 
-async function read(name: string, bytes: string | Buffer): Promise<Receipt> {
-  const file = join(folder, name);
-  writeFileSync(file, bytes);
-  const [receipt] = await lake.ingest([file]);
-  return receipt!;
-}
+const read: Kiosk['read'] = (...given) => kiosk.read(...given);
 
 async function booked(receipt: Receipt): Promise<unknown> {
   const [row] = await lake.rows(
@@ -117,7 +102,9 @@ describe('a contract of very many columns', () => {
     const columns = wide.map((name) => `  - { name: ${name}, headers: [${name}], type: text, personal: address }\n`);
     const overlay = join(folder, 'wide');
     mkdirSync(join(overlay, 'contracts'), { recursive: true });
-    const text = contract.replace('kiosk_sales', 'wide_sales').replace('outputs:', `${columns.join('')}outputs:`);
+    const text = kioskContract(wish)
+      .replace('kiosk_sales', 'wide_sales')
+      .replace('outputs:', `${columns.join('')}outputs:`);
     writeFileSync(join(overlay, 'contracts/wide_sales.yaml'), text);
     const other = new StagedLake({ catalogs: [overlay] });
     const file = join(folder, 'wide.csv');
