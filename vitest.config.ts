@@ -23,7 +23,7 @@ export default defineConfig({
     ...(suite === 'athena' && { globalSetup: ['test/athena/stand.ts'] }),
     exclude: suite === 'aws' || suite === 'athena' ? [] : ownSuites,
     // DuckDB and child processes are heavy; a slow machine must not turn into a red test.
-    testTimeout: 60_000,
+    testTimeout: process.env['TIDEMARK_LONG'] ? 240_000 : 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
     reporters: report ? ['default', 'json'] : ['default'],

@@ -16,8 +16,8 @@ for (const letter of '０１２３４５６７８９') addWide(letter, digit);
 const fewest = 7;
 const most = 15;
 const grouped = 11;
-/** Bytes of the widest plus. */
-const plusBytes = 3;
+/** Bytes of the widest plus and of the widest digit before it: behind a digit a plus begins another phone than elsewhere. */
+const contextBytes = 6;
 
 /** Hears of a place at which a phone may stand. */
 export type Look = (from: number, to: number) => void;
@@ -133,7 +133,7 @@ class Chain {
     for (let at = from; to - at >= fewest; at += 1) {
       if (!isDigit(text, at)) continue;
       this.#follow(at);
-      if (this.#pieces >= pieces && this.#mayBePhone(at)) this.#look(Math.max(0, at - plusBytes), this.#end);
+      if (this.#pieces >= pieces && this.#mayBePhone(at)) this.#look(Math.max(0, at - contextBytes), this.#end);
       at = this.#end - 1;
     }
     return Math.max(place, to - 1);
