@@ -60,8 +60,7 @@ describe('evaluations of a rule whose text changes', () => {
       const changedFrom = restated === null ? undefined : `${addDays(first, restated.at).slice(0, 7)}-01`;
       const continued = step({ tested, observations: observations.slice(0, length), previous, changedFrom });
       if (continued === undefined) continue;
-      if (previous !== undefined && isNew)
-        closed.push({ until: previous.next, events: standing(previous.told) });
+      if (previous !== undefined && isNew) closed.push({ until: previous.next, events: standing(previous.told) });
       messages.push(...messagesOf(continued));
       previous = continued.state;
     }
