@@ -94,25 +94,15 @@ take_refunds_then_lines_then_orders as (
         and returned.order_id is null
 ),
 
-list_refunded_orders as (
-    select
-        channel_id,
-        order_id
-    from take_refunds_then_lines_then_orders
-    group by 1, 2
-),
-
--- Of an order without a row of its own its lines say where the buyer lives; other orders are not looked up.
+-- Of an order without a row of its own its lines say where the buyer lives. All orders are asked: to find the refunded
+-- ones first would take the whole query apart once more, past the stages that Athena allows.
 find_regions_of_lines as (
     select
-        lines.channel_id,
-        lines.order_id,
-        min(lines.region) as region
-    from stg_order_lines as lines
-    inner join list_refunded_orders as refunded
-        on
-            lines.channel_id = refunded.channel_id
-            and lines.order_id = refunded.order_id
+        channel_id,
+        order_id,
+        min(region) as region
+    from stg_order_lines
+    where region is not null
     group by 1, 2
 ),
 
