@@ -18,17 +18,18 @@ export function siftMentions(text: Buffer): Mentions {
 }
 
 const atSign = 0x40;
-/** ASCII characters that end a mail on either side. */
+/** ASCII characters that end a mail on either side. Mails may touch: `a@b.cn138@c.cn` are two. */
 const endsMail = new Uint8Array(256);
 endsMail.fill(1, 0, 0x21);
-for (const letter of '@"\'<>(),;:') endsMail[letter.charCodeAt(0)] = 1;
+for (const letter of '"\'<>(),;:') endsMail[letter.charCodeAt(0)] = 1;
 
 function siftMails(text: Buffer, look: Look): void {
   let last: Buffer | undefined;
-  for (let place = text.indexOf(atSign); place >= 0; place = text.indexOf(atSign, place + 1)) {
+  let to = 0;
+  for (let place = text.indexOf(atSign); place >= 0; place = text.indexOf(atSign, to)) {
     let from = place;
     while (from > 0 && endsMail[text[from - 1] as number] === 0) from -= 1;
-    let to = place + 1;
+    to = place + 1;
     while (to < text.length && endsMail[text[to] as number] === 0) to += 1;
     const mail = text.subarray(from, to);
     // Lines of one order follow each other.

@@ -44,6 +44,7 @@ it.each([
   ['phone', '0＋8613812345678 0', ['＋8613812345678 0']],
   ['phone', '０+8613812345678 0', ['+8613812345678 0']],
   ['phone', '2026-10-02 00:10:13,58.50,1234567890123456', []],
+  ['email', '0@0.com138@li.lei', ['0@0.com', '138@li.lei']],
   ['email', 'x;Li.Lei+shop@Example.com;y', ['Li.Lei+shop@Example.com']],
 ] as const)('takes the %s of %s', (kind, whole, expected) => {
   expect([...siftMentions(Buffer.from(whole))[kind]]).toEqual(expected);
