@@ -1,9 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Tidemark } from './compose.ts';
-import { builtInCatalog } from './definitions.ts';
+import { builtInCatalog, readFromAll } from './definitions.ts';
 import { type HeaderWords, headerWords } from './domain/header-words.ts';
-import { parseYaml } from './domain/yaml-document.ts';
 import { profileExport } from './ingest/profile-export.ts';
 import { recogniseContract } from './ingest/read/recognise-contract.ts';
 import { type InferredContract, inferContract } from './steps/infer-contract.ts';
@@ -25,10 +22,7 @@ export function composeInference(
 
 /** The dictionary of headers; the words of overlays, later ones first, go before the built-in ones. */
 export function loadHeaderWords(overlays: readonly string[]): HeaderWords {
-  const files = [...overlays, builtInCatalog].map((folder) => join(folder, 'header_words.yaml'));
-  const read = files
-    .filter((file) => existsSync(file))
-    .map((file) => parseYaml({ file, text: readFileSync(file, 'utf8') }, headerWords));
+  const read = readFromAll([...overlays, builtInCatalog], 'header_words.yaml', headerWords);
   const weakestFirst = [...read].reverse();
   return {
     words: read.flatMap(({ words }) => words),

@@ -191,9 +191,7 @@ function selectOf(definition: Model, yamlFile: string): { sql: string; file: str
 function loadRoutes(folders: readonly string[]): Pick<Definitions, 'routes' | 'inhibitions'> {
   const routes = new Map<string, Route>();
   const inhibitions = new Map<string, Inhibition>();
-  const files = folders.map((folder) => join(folder, 'routes.yaml')).filter((candidate) => existsSync(candidate));
-  for (const file of files) {
-    const written = parseYaml({ file, text: readFileSync(file, 'utf8') }, routesFile);
+  for (const written of readFromAll(folders, 'routes.yaml', routesFile)) {
     for (const one of written.routes) routes.set(one.route, one);
     for (const one of written.inhibitions) inhibitions.set(one.inhibition, one);
   }
@@ -202,24 +200,26 @@ function loadRoutes(folders: readonly string[]): Pick<Definitions, 'routes' | 'i
 
 /** What all `personal_headers.yaml` files say together. */
 function loadPersonalHeaders(folders: readonly string[]): PersonalHeaders {
-  const files = folders
-    .map((folder) => join(folder, 'personal_headers.yaml'))
-    .filter((candidate) => existsSync(candidate));
-  return files.flatMap((file) => parseYaml({ file, text: readFileSync(file, 'utf8') }, personalHeaderWords).headers);
+  return readFromAll(folders, 'personal_headers.yaml', personalHeaderWords).flatMap(({ headers }) => headers);
 }
 
 /** What all `upkeep.yaml` files say together, later ones on top. */
 function loadUpkeep(folders: readonly string[]): Upkeep {
-  const files = folders.map((folder) => join(folder, 'upkeep.yaml')).filter((candidate) => existsSync(candidate));
-  const parts = files.map((file) => parseYaml({ file, text: readFileSync(file, 'utf8') }, upkeepFile));
-  return upkeep.parse(Object.assign({}, ...parts));
+  return upkeep.parse(Object.assign({}, ...readFromAll(folders, 'upkeep.yaml', upkeepFile)));
 }
 
 /** What all `owners.yaml` files say; later ones on top. */
 function loadOwners(folders: readonly string[]): Owners {
-  const files = folders.map((folder) => join(folder, 'owners.yaml')).filter((candidate) => existsSync(candidate));
-  const written = files.flatMap((file) => parseYaml({ file, text: readFileSync(file, 'utf8') }, ownersFile).owners);
+  const written = readFromAll(folders, 'owners.yaml', ownersFile).flatMap(({ owners }) => owners);
   return new Map(written.map(({ owner, label }) => [owner, label]));
+}
+
+/** The files of one name that lie in these folders, in their order. @throws CatalogError naming file, line and field. */
+export function readFromAll<T>(folders: readonly string[], name: string, schema: z.ZodType<T>): T[] {
+  return folders
+    .map((folder) => join(folder, name))
+    .filter((file) => existsSync(file))
+    .map((file) => parseYaml({ file, text: readFileSync(file, 'utf8') }, schema));
 }
 
 function requireName(file: string, extension: string, id: string): void {

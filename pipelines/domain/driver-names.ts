@@ -1,4 +1,4 @@
-import { otherMember } from './alerting/subject.ts';
+import { otherMember, unknownMember } from './alerting/subject.ts';
 import type { Driver } from './alerting/warning.ts';
 import type { Contract } from './contract.ts';
 import type { Kpi } from './kpi.ts';
@@ -20,10 +20,11 @@ export function nameOfChannel(channel: string, { contracts }: NamedThings): Bili
 /** A driver's member as people call it: a channel, a factor (a KPI, or one per another), an effect, a product or region. */
 export function nameOfDriver({ dimension, member }: Driver, named: NamedThings): Bilingual {
   if (member === otherMember) return { en: 'others', zh: '其他' };
+  if (member === unknownMember) return { en: 'without a name', zh: '名称未知' };
   if (dimension === 'channel') return nameOfChannel(member, named);
   if (dimension === 'factor') return nameOfFactor(member, named);
   if (dimension === 'effect') return effects[member] ?? sameInBoth(member);
-  return unnamed[member] ?? sameInBoth(member);
+  return sameInBoth(member);
 }
 
 function nameOfFactor(factor: string, { kpis }: NamedThings): Bilingual {
@@ -39,5 +40,3 @@ const effects: Readonly<Record<string, Bilingual>> = {
   rate: { en: 'by rates of their own', zh: '各自比率变化' },
   mix: { en: 'by their mix', zh: '结构变化' },
 };
-
-const unnamed: Readonly<Record<string, Bilingual>> = { '(unknown)': { en: 'without a name', zh: '名称未知' } };

@@ -87,8 +87,9 @@ function typeOf(column: string): string {
 
 /** A row per KPI wherever its parts are known, or should be. */
 function takeKpis(kpis: readonly Kpi[], plan: KpiPlan): string {
+  const recipes = new Map(kpis.map((kpi) => [kpi, recipeOf(kpi, plan)]));
   const chosen = (textOf: (recipe: KpiRecipe) => string): string =>
-    chosenByKpi(kpis, 'kpis.kpi_id', (kpi) => textOf(recipeOf(kpi, plan)));
+    chosenByKpi(kpis, 'kpis.kpi_id', (kpi) => textOf(recipes.get(kpi) as KpiRecipe));
   return `take_kpis as (
     select
         kpis.kpi_id,

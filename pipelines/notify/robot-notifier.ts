@@ -36,8 +36,20 @@ interface Protocol {
   /** How long the platform wants to hear nothing after a message too many, from its documentation, unless its answer says it. */
   readonly pauseMs: number;
   request(robot: Robot, message: Message): { readonly url: string; readonly body: unknown };
-  /** What the robot's answer means; robots answer 200 to nearly everything and say in the body what became of it. */
-  verdict(answer: Answer): Delivery;
+  /** HTTP statuses by which it says that messages come too fast. */
+  readonly tooFast: readonly number[];
+  /** Absent where the HTTP status says it all; robots answer 200 to nearly everything and say in the body what became of it. */
+  readonly codes?: Codes;
+}
+
+/** The codes of a platform's answers, from its documentation of group robots; 0 is good. */
+interface Codes {
+  /** Field of the answer. */
+  readonly field: string;
+  /** Messages come too fast. */
+  readonly tooFast: readonly number[];
+  /** Something of its own went wrong. */
+  readonly busy: readonly number[];
 }
 
 interface Answer {
@@ -47,44 +59,37 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Codes by which the platforms ask to slow down, from their documentation of group robots. */
-const rateCodes: Readonly<Record<string, readonly number[]>> = {
-  dingtalk: [130_101, 410_100],
-  wecom: [45_009, 45_033],
-  feishu: [11_232, 11_233],
-};
-/** Codes by which they say that something of their own went wrong. */
-const busyCodes: Readonly<Record<string, readonly number[]>> = { dingtalk: [-1], wecom: [-1], feishu: [9_499] };
-
 const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
   slack: {
     mostBytes: 39_000,
     paces: [{ messages: 1, withinMs: 1_100 }],
     pauseMs: 30_000,
+    tooFast: [429],
     request: ({ url }, { title, text }) => ({ url, body: { text: escapedForSlack(`*${title}*\n${text}`) } }),
-    verdict: ({ status }) => verdictOfStatus(status, 'slack'),
   },
   dingtalk: {
     // Its markdown takes a single line end for a blank; the lines are parted when the message is made.
     mostBytes: 18_000,
     paces: [{ messages: 20, withinMs: 61_000 }],
-    // Who sends more is not heard for ten minutes, and sent elsewhere (302) while asking on.
+    // Who sends more is not heard for ten minutes, and sent elsewhere while asking on.
     pauseMs: 605_000,
+    tooFast: [429, 302],
+    codes: { field: 'errcode', tooFast: [130_101, 410_100], busy: [-1] },
     request: (given, { title, text, at }) => ({
       url: given.secret === undefined ? given.url : signedDingTalkUrl(given.url, given.secret, at),
       body: { msgtype: 'markdown', markdown: { title, text: `#### ${title}\n\n${text.replaceAll('\n', '\n\n')}` } },
     }),
-    verdict: (answer) => verdictOfCode(answer, 'dingtalk', 'errcode'),
   },
   wecom: {
     mostBytes: 3_800,
     paces: [{ messages: 20, withinMs: 61_000 }],
     pauseMs: 61_000,
+    tooFast: [429],
+    codes: { field: 'errcode', tooFast: [45_009, 45_033], busy: [-1] },
     request: ({ url }, { title, text }) => ({
       url,
       body: { msgtype: 'markdown', markdown: { content: `**${title}**\n${text}` } },
     }),
-    verdict: (answer) => verdictOfCode(answer, 'wecom', 'errcode'),
   },
   feishu: {
     mostBytes: 18_000,
@@ -94,11 +99,12 @@ const protocols: Readonly<Record<Robot['kind'], Protocol>> = {
       { messages: 100, withinMs: 61_000 },
     ],
     pauseMs: 61_000,
+    tooFast: [429],
+    codes: { field: 'code', tooFast: [11_232, 11_233], busy: [9_499] },
     request: ({ url, secret }, { title, text, at }) => ({
       url,
       body: { ...feishuSignature(secret, at), msg_type: 'text', content: { text: `${title}\n${text}` } },
     }),
-    verdict: (answer) => verdictOfCode(answer, 'feishu', 'code'),
   },
 };
 
@@ -130,7 +136,7 @@ async function tell(
   const { url, body } = protocol.request(given, { ...words, at: now().getTime() });
   try {
     const answer = await post(url, body, timeoutMs);
-    if (!isTooFast(answer, given.kind)) return protocol.verdict(answer);
+    if (!isTooFast(answer, protocol)) return verdictOf(answer, given.kind, protocol.codes);
     const pauseMs = answer.retryAfterMs ?? protocol.pauseMs;
     return { outcome: 'retry', reason: `${given.kind} asks for a pause`, pauseMs };
   } catch {
@@ -157,10 +163,8 @@ async function post(url: string, body: unknown, timeoutMs: number): Promise<Answ
   };
 }
 
-/** DingTalk answers who has asked on with a redirect; the others by status or code. */
-function isTooFast({ status, body }: Answer, kind: Robot['kind']): boolean {
-  if (status === 429 || (kind === 'dingtalk' && status === 302)) return true;
-  return rateCodes[kind]?.includes(Number(body[kind === 'feishu' ? 'code' : 'errcode'])) ?? false;
+function isTooFast({ status, body }: Answer, { tooFast, codes }: Protocol): boolean {
+  return tooFast.includes(status) || (codes?.tooFast.includes(Number(body[codes.field])) ?? false);
 }
 
 /** The three characters that Slack reads as markup. */
@@ -168,18 +172,14 @@ function escapedForSlack(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-function verdictOfStatus(status: number, kind: string): Delivery {
-  if (status === 200) return { outcome: 'sent' };
-  const reason = `${kind} answers ${status}`;
-  return { outcome: status >= 500 ? 'retry' : 'given_up', reason };
-}
-
-function verdictOfCode({ status, body }: Answer, kind: string, field: string): Delivery {
-  if (status !== 200) return verdictOfStatus(status, kind);
-  const code = Number(body[field] ?? Number.NaN);
+/** What an answer means. */
+function verdictOf({ status, body }: Answer, kind: string, codes: Codes | undefined): Delivery {
+  if (status !== 200) return { outcome: status >= 500 ? 'retry' : 'given_up', reason: `${kind} answers ${status}` };
+  if (codes === undefined) return { outcome: 'sent' };
+  const code = Number(body[codes.field] ?? Number.NaN);
   if (code === 0) return { outcome: 'sent' };
   const reason = `${kind} answers code ${code}`;
-  return { outcome: Number.isNaN(code) || busyCodes[kind]?.includes(code) ? 'retry' : 'given_up', reason };
+  return { outcome: Number.isNaN(code) || codes.busy.includes(code) ? 'retry' : 'given_up', reason };
 }
 
 /** DingTalk: the secret signs `<milliseconds>\n<secret>`; both go into the address. */

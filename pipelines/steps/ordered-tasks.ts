@@ -10,11 +10,6 @@ export class OrderedTasks<T> {
   #before: Promise<unknown> = Promise.resolve();
   #isStopped = false;
 
-  /** Tasks whose results were not taken yet. */
-  get count(): number {
-    return this.#running.length;
-  }
-
   /** What others may see of a task, it does in its turn. A task that fails lets none of the later ones have theirs. */
   begin(task: (turn: Turn) => Promise<T>): void {
     const before = this.#before;

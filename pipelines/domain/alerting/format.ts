@@ -18,10 +18,14 @@ const formatters = new Map<string, Intl.NumberFormat>();
 
 /** A KPI's figure as people read it. */
 export function formatValue(value: number, unit: Kpi['unit'], language: Language): string {
-  const key = `${unit} ${language}`;
-  const formatter = formatters.get(key) ?? new Intl.NumberFormat(locales[language], formats[unit]);
-  formatters.set(key, formatter);
-  return formatter.format(value);
+  return formatterFor(`${unit} ${language}`, language, formats[unit]).format(value);
+}
+
+/** `name`: what the options are known by. */
+function formatterFor(name: string, language: Language, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const formatter = formatters.get(name) ?? new Intl.NumberFormat(locales[language], options);
+  formatters.set(name, formatter);
+  return formatter;
 }
 
 /** A figure beside another that must not look the same: 1.996 % is not 2.0 %. */
@@ -35,9 +39,9 @@ export function formatApart(value: number, other: number | null, unit: Kpi['unit
 /** A part of a change with its sign; shares change by percentage points. Undefined where nothing of it can be seen. */
 export function formatDifference(difference: number, unit: Kpi['unit'], language: Language): string | undefined {
   const [factor, digits, suffix] = differenceFormats[unit];
-  const shown = new Intl.NumberFormat(locales[language], { maximumFractionDigits: digits, signDisplay: 'exceptZero' })
-    .format(factor * difference)
-    .replace('-', '−');
+  const options = { maximumFractionDigits: digits, signDisplay: 'exceptZero' } as const;
+  const formatter = formatterFor(`difference of ${digits} ${language}`, language, options);
+  const shown = formatter.format(factor * difference).replace('-', '−');
   return /[1-9]/.test(shown) ? `${shown}${suffix[language]}` : undefined;
 }
 

@@ -24,7 +24,10 @@ export function subjectOf(key: string): SeriesSubject {
 /** Small members together. */
 export const otherMember = '(other)';
 
+/** What states no member. */
+export const unknownMember = '(unknown)';
+
 /** False for members that stand for those without a name of their own. */
 export function isNamedMember(member: string): boolean {
-  return member !== otherMember && member !== '(unknown)';
+  return member !== otherMember && member !== unknownMember;
 }

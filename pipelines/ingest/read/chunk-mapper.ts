@@ -113,16 +113,19 @@ async function makePseudonyms(session: EngineSession, { plan, key }: MappingTask
     const table = pseudonymTable(source, column.name);
     const distinct = distinctIdentifiers(plan, source, column.name);
     const keys = allKeys(key);
-    const refs = keys.map(({ version }, at) => {
-      const ref = pseudonym('plain', column.personal ?? '', version);
-      return at === 0 ? `${ref} as ref` : `${ref} as ref${version}`;
-    });
+    const names = refColumns(key);
+    const refs = keys.map(({ version }, at) => `${pseudonym('plain', column.personal ?? '', version)} as ${names[at]}`);
     const cells = gatheredCells(plan, source, column.name);
     await session.run(
       `create or replace temp table ${table} as select raw, ${refs.join(', ')} from (${distinct}) where plain is not null`,
       { ...padValues(keys), ...(cells !== undefined && { cells: cells.join(cellSeparator) }) },
     );
   }
+}
+
+/** Columns of a table of pseudonyms: under the present key, then under each older one. */
+function refColumns(key: PseudonymKey): string[] {
+  return allKeys(key).map(({ version }, at) => (at === 0 ? 'ref' : `ref${version}`));
 }
 
 /** Whether one of the pseudonyms that were made is of somebody who is watched. */
@@ -132,14 +135,8 @@ async function isWatchedNamed(
   source: RecordSource,
 ): Promise<boolean> {
   if (watched === undefined || plan.personal.length === 0) return false;
-  const refs = [
-    'ref',
-    ...allKeys(key)
-      .slice(1)
-      .map(({ version }) => `ref${version}`),
-  ];
   const made = plan.personal.flatMap(({ name }) =>
-    refs.map((ref) => `select ${ref} as ref from ${pseudonymTable(source, name)}`),
+    refColumns(key).map((ref) => `select ${ref} as ref from ${pseudonymTable(source, name)}`),
   );
   const rows = await session.rows(
     `select 1 from (${made.join(' union all ')}) where ref in (select unnest(string_split($persons, ','))) limit 1`,
